@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use inferscope::record::{Given, Kind, LoadKind, Stat};
 use inferscope::state::link::{decode, encode};
+use inferscope::state::live::{Live, Span};
 use inferscope::state::settings::Price;
 use inferscope::state::{Axis, Filters, Limit, Shown, Sort, ViewState, Zoom};
 use proptest::collection::{btree_map, btree_set, vec};
@@ -86,10 +87,21 @@ fn options() -> impl Strategy<Value = BTreeMap<String, Vec<String>>> {
     btree_map("\\PC{1,10}", values, 0..3)
 }
 
+/// A server; its path is none that an address loses.
+fn live() -> impl Strategy<Value = Live> {
+    let span = prop_oneof![
+        (1..400_000u32).prop_map(Span::Last),
+        (1..2_000_000_000i64, 0..1_000_000i64).prop_map(|(from, length)| Span::Between(from, from + length)),
+    ];
+    let only = btree_map("[a-z_]{1,8}", btree_set("\\PC{1,10}", 1..3), 0..3);
+    ("https?://[a-z]{1,9}\\.example(:[1-9][0-9]{1,3})?(/x[a-z]{1,5})?", span, proptest::option::of(2..90_000u32), only)
+        .prop_map(|(url, span, every, only)| Live { url, span, every, only })
+}
+
 prop_compose! {
     fn state()(
         view in "[a-z]{1,10}",
-        sources in vec("\\PC{1,20}", 0..3),
+        (sources, live) in (vec("\\PC{1,20}", 0..3), proptest::option::of(live())),
         local in any::<bool>(),
         kind in proptest::option::of(proptest::sample::select(Kind::ALL.to_vec())),
         given in given(),
@@ -107,7 +119,7 @@ prop_compose! {
         (prices, options) in (prices(), options()),
     ) -> ViewState {
         ViewState {
-            view, sources: distinct(sources), local, kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
+            view, sources: distinct(sources), live, local, kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
             error_limit, slo, threshold, stat, prices, options,
         }
     }

@@ -1,6 +1,8 @@
 //! What is drawn of servers and GPUs over time: a panel is a row of data. The page's Server view and the Grafana boards that
 //! the command line writes come from the same rows.
 
+use super::{server_counters, server_metrics};
+
 /// One figure over time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Figure {
@@ -231,10 +233,22 @@ pub static GPU: &[Panel] = &[
     panel("xid", "Last XID error", "code", &[line("XID", Figure::Gauge("gpu_xid"))]),
 ];
 
+/// Settings of an engine that the views read beside its series.
+const SETTINGS: [&str; 1] = ["vllm:cache_config_info"];
+
+/// Whether the views of servers and GPUs read the series of an exported name; of a histogram, any of its parts.
+pub fn reads(name: &str) -> bool {
+    let base = ["_bucket", "_sum", "_count"].into_iter().find_map(|part| name.strip_suffix(part));
+    let histogram = base.and_then(server_counters::counted).is_some_and(|(row, _)| row.histogram);
+    let counter = server_counters::counted(name).is_some_and(|(row, _)| !row.histogram);
+    let gauge = server_metrics::metric(name).is_some_and(|(key, ..)| !key.starts_with("host_") && key != "process_memory");
+    histogram || counter || gauge || SETTINGS.contains(&name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::{metrics, server_counters};
+    use crate::catalog::metrics;
 
     #[test]
     fn every_figure_is_in_the_catalogue() {
@@ -255,6 +269,21 @@ mod tests {
                 Figure::ClientInFlight | Figure::ClientTtft(_) => {}
                 Figure::MemoryShare => gauge("gpu_memory_used"),
             }
+        }
+    }
+
+    #[test]
+    fn only_what_is_drawn_is_read() {
+        for name in [
+            "vllm:num_requests_running",
+            "vllm:time_to_first_token_seconds_bucket",
+            "sglang:prompt_tokens_total",
+            "DCGM_FI_DEV_GPU_UTIL",
+        ] {
+            assert!(reads(name), "{name}");
+        }
+        for name in ["up", "node_load1", "vllm:time_to_first_token_seconds_created", "go_goroutines", "vllm:unknown_bucket"] {
+            assert!(!reads(name), "{name}");
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod findings;
 pub mod import;
 mod kept;
 mod listed;
+pub mod live;
 #[cfg(target_arch = "wasm32")]
 pub mod messages;
 #[cfg(target_arch = "wasm32")]

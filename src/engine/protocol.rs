@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::import::{FileReport, ReadAs};
+use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::Diagnostic;
 use crate::state::ViewState;
+use crate::state::live::Live;
 use crate::state::settings::Settings;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
@@ -35,6 +37,15 @@ pub enum FileRequest {
         read_as: Option<ReadAs>,
         /// Whether to read the single requests that it lists beside its summary.
         requests: bool,
+    },
+    /// Read a server's series; answered as [`FileRequest::Load`], and by [`Reply::Overview`].
+    Query {
+        /// Id of the file that stands for the server, repeated in the replies.
+        id: FileId,
+        /// The server, and which series.
+        live: Live,
+        /// A bearer token. It is in this message and in the requests' header, nowhere else.
+        token: String,
     },
     /// Write an export whose content, transferred with the header, is not written yet; answered by [`Reply::Exported`].
     Write {
@@ -209,6 +220,13 @@ pub enum Reply {
         id: FileId,
         /// Amount.
         fraction: f64,
+    },
+    /// What a server has, before the file that stands for it is [`Reply::Loaded`].
+    Overview {
+        /// Which file.
+        id: FileId,
+        /// What it has, and how it was read.
+        overview: Overview,
     },
     /// A file was read; its tables are transferred with the header if it has records.
     Loaded {

@@ -13,6 +13,7 @@ use super::facets::Rail;
 use super::files::{self, FileEntry, Status};
 use super::keys;
 use super::label::Label;
+use super::live::LiveBar;
 use super::picture::Picture;
 use super::settings::Scheme;
 use super::side::Side;
@@ -58,6 +59,7 @@ pub fn App() -> impl IntoView {
                 <Show when=move || has_data.get()>
                     <h1 class="unseen">{move || subject(store)}</h1>
                 </Show>
+                <LiveBar/>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>
@@ -108,6 +110,7 @@ fn TopBar() -> impl IntoView {
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" title="Show series of a Prometheus server" on:click=move |_| store.sheet.set(Some(Sheet::Connect))>"Connect"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
                 "Search " <kbd>"k"</kbd>
             </button>
@@ -282,6 +285,7 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
                 <p class="drop-steps">
                     <button type="button" class="primary" on:click=move |_| keys::press("open-files")>"Open files"</button>
                     <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
+                    <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Connect))>"Connect to Prometheus"</button>
                 </p>
             </div>
             <dl class="tools">{crate::format::TOOLS.into_iter().map(group).collect_view()}</dl>

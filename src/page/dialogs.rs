@@ -7,6 +7,7 @@ use super::clipboard;
 use super::drawer::{Describe, Files, MapColumns};
 use super::files::{self, Content};
 use super::keys::SHORTCUTS;
+use super::live::Connect;
 use super::log::RunLog;
 use super::palette::Palette;
 use super::report;
@@ -38,13 +39,14 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Append) => "Add to an existing table",
         Some(Sheet::Log) => "Log of a run",
         Some(Sheet::Palette) => "Search",
+        Some(Sheet::Connect) => "Connect to a Prometheus server",
         None => "",
     };
     let class = move || match store.sheet.get() {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Log) => "sheet log",
         Some(Sheet::Palette) => "sheet palette",
-        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append) | None => "sheet",
+        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect) | None => "sheet",
     };
     view! {
         <dialog
@@ -81,6 +83,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Append) => view! { <Append/> }.into_any(),
                     Some(Sheet::Log) => view! { <RunLog/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
+                    Some(Sheet::Connect) => view! { <Connect/> }.into_any(),
                     None => ().into_any(),
                 }}
             </Show>

@@ -13,6 +13,7 @@ use crate::engine::protocol::FileId;
 use crate::engine::{FileReport, ReadAs};
 use crate::record::Kind;
 use crate::sorting::Sorting;
+use crate::state::live::Live;
 
 /// Where a file's bytes are.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub enum Content {
     Link(String),
     /// At the address that is its path.
     Address,
+    /// At a server: no file, but read and listed like one.
+    Live(Live),
 }
 
 /// A blob. The page has one thread, so that it may sit in a signal that wants `Send`.
@@ -44,7 +47,7 @@ impl Content {
                 blob.try_with_value(|blob| JsValue::from(blob.as_ref())).unwrap_or(JsValue::UNDEFINED)
             }
             Content::Link(packed) => packed.into(),
-            Content::Address => JsValue::UNDEFINED,
+            Content::Address | Content::Live(_) => JsValue::UNDEFINED,
         }
     }
 
@@ -52,7 +55,7 @@ impl Content {
     pub fn size(&self) -> f64 {
         match self {
             Content::Blob(SendBlob(_, size)) => *size,
-            Content::Link(_) | Content::Address => 0.0,
+            Content::Link(_) | Content::Address | Content::Live(_) => 0.0,
         }
     }
 }
@@ -115,6 +118,11 @@ impl FileEntry {
     /// Whether it need not be read: what was read before is taken.
     pub fn is_prepared(&self) -> bool {
         self.prepared.is_some() && self.read_as.is_none()
+    }
+
+    /// Whether it stands for a server.
+    pub fn is_live(&self) -> bool {
+        matches!(self.content, Content::Live(_))
     }
 
     /// Whether it comes from the user's computer, so that a link cannot load it.

@@ -21,6 +21,7 @@ mod label;
 mod legend;
 mod limits;
 mod line_names;
+mod live;
 mod log;
 mod palette;
 mod parts;

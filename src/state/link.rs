@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::escape::{escaped, unescaped};
+use super::live::Live;
 use super::settings::Price;
 use super::{Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy, renamed};
 use crate::record::{Given, Kind, Stat};
@@ -44,6 +45,9 @@ pub fn encode(state: &ViewState) -> String {
     }
     for source in &state.sources {
         put("src", source.clone());
+    }
+    for (key, value) in state.live.iter().flat_map(Live::pairs) {
+        put(&key, value);
     }
     if state.local {
         put(LOCAL.0, LOCAL.1.to_owned());
@@ -147,6 +151,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
     let mut state = ViewState::default();
     let mut selection = Selection::new();
     let mut lifted = false;
+    let mut live = Live::default();
     for (key, value) in pairs {
         let understood = match key.as_str() {
             "v" => true,
@@ -175,12 +180,14 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
                 true
             }),
             "stat" => set(&mut state.stat, Stat::from_key(&value).map(Some)),
+            _ if Live::owns(&key) => live.take(&key, &value),
             _ => prefixed(&mut state, &mut selection, &key, &value),
         };
         if !understood {
             notes.push(format!("Part of the link was not understood and is ignored: “{key}={value}”."));
         }
     }
+    state.live = Some(live).filter(|live| !live.url.is_empty());
     if lifted || !selection.is_empty() {
         state.filters = Filters::Chosen(selection);
     }

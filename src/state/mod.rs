@@ -6,6 +6,7 @@ mod axis;
 mod escape;
 mod legacy;
 pub mod link;
+pub mod live;
 mod opening;
 mod renamed;
 pub mod settings;
@@ -14,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use self::live::Live;
 use self::settings::Price;
 use crate::record::{Given, Kind, Stat};
 pub use axis::Axis;
@@ -99,6 +101,8 @@ pub struct ViewState {
     pub view: String,
     /// Where the data came from, when it came from an address: reloaded with the link.
     pub sources: Vec<String>,
+    /// The server whose series are shown, beside files.
+    pub live: Option<Live>,
     /// Whether files of the reader's own computer are shown too. They do not travel with the link, so the link says that
     /// they are missing (see [`Opening`]).
     pub local: bool,
@@ -158,6 +162,7 @@ impl Default for ViewState {
         ViewState {
             view: "explore".to_owned(),
             sources: Vec::new(),
+            live: None,
             local: false,
             kind: None,
             given: Vec::new(),
@@ -196,6 +201,7 @@ impl ViewState {
         *self = ViewState {
             view: former.view.clone(),
             sources: former.sources.clone(),
+            live: former.live.clone(),
             local: former.local,
             kind: Some(kind),
             options: former.options.clone(),
@@ -213,6 +219,7 @@ impl ViewState {
             // Where data come from is for the caller to say.
             view: _,
             sources: _,
+            live: _,
             local: _,
             kind: _,
             given,
@@ -253,6 +260,7 @@ impl ViewState {
         let selection = Selection::from([("path".to_owned(), paths.iter().cloned().collect())]);
         *self = ViewState {
             sources: std::mem::take(&mut self.sources),
+            live: self.live.take(),
             local: self.local,
             filters: Filters::Chosen(selection),
             ..self.for_other_data(&[])
@@ -369,6 +377,12 @@ mod tests {
         ViewState {
             view: "compare".to_owned(),
             sources: vec!["demo/consolidated.csv".to_owned()],
+            live: Some(Live {
+                url: "https://prometheus.example/prom".to_owned(),
+                span: live::Span::Between(1_764_460_800, 1_764_464_400),
+                every: Some(15),
+                only: BTreeMap::from([("pod".to_owned(), BTreeSet::from(["vllm-0".to_owned(), "a|b=c".to_owned()]))]),
+            }),
             local: true,
             kind: Some(Kind::Sample),
             given: vec![given("mine.json"), given("demo/consolidated.csv"), given(Given::ALL)],
@@ -436,8 +450,8 @@ mod tests {
         after.show_only(&["a.json".to_owned(), "b.json".to_owned()]);
         let paths = BTreeSet::from(["a.json".to_owned(), "b.json".to_owned()]);
         let filters = Filters::Chosen(Selection::from([("path".to_owned(), paths)]));
-        let (sources, local) = (before.sources.clone(), before.local);
-        assert_eq!(after, ViewState { filters, sources, local, ..before.for_other_data(&[]) });
+        let (sources, live, local) = (before.sources.clone(), before.live.clone(), before.local);
+        assert_eq!(after, ViewState { filters, sources, live, local, ..before.for_other_data(&[]) });
         assert_eq!((after.error_limit, after.threshold, after.given), (3.0, 2.0, before.given));
     }
 

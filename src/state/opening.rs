@@ -5,7 +5,7 @@ use super::ViewState;
 /// What the page opens on, by a fixed precedence:
 ///
 /// 1. **data in the link** itself (`#d=…`);
-/// 2. **`src`**: the addresses that the link names (and, in the same place, figures that ship with the page, where the
+/// 2. **`src`** and **`prom`**: the addresses that the link names (and, in the same place, figures that ship with the page, where the
 ///    view is about them);
 /// 3. a kept session (not there yet; its place is here);
 /// 4. **the notice**: `local=1` says that the link was made with files of its sender's computer. Nothing stands in for
@@ -30,7 +30,7 @@ impl Opening {
     /// What a link's state opens on. `carried`: the link carries data; `figures`: its view is about figures that ship
     /// with the page.
     pub fn of(state: &ViewState, carried: bool, figures: bool) -> Opening {
-        if carried || figures || !state.sources.is_empty() {
+        if carried || figures || !state.sources.is_empty() || state.live.is_some() {
             Opening::Named
         } else if state.local {
             Opening::Missing
@@ -55,6 +55,7 @@ mod tests {
             assert_eq!(opening(query, true, false), Opening::Named, "{query}");
         }
         assert_eq!(opening("?v=1&src=a.csv", false, false), Opening::Named);
+        assert_eq!(opening("?v=2&prom=https://prometheus.example", false, false), Opening::Named);
         assert_eq!(opening("?v=1&src=a.csv&local=1", false, false), Opening::Named);
         assert_eq!(opening("?v=1&view=mlperf", false, true), Opening::Named);
         assert_eq!(opening("?v=1&view=trends&local=1", false, false), Opening::Missing);

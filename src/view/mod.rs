@@ -86,5 +86,8 @@ pub fn fallback() -> &'static View {
     &curves::CURVES
 }
 
+/// The first view of servers, and the beginning of the names of all.
+pub const SERVER: &str = "server";
+
 /// In a request, the name of the view that answers first: the [`verdict`], if there can be one, else the [`fallback`].
 pub const FIRST: &str = "first";

@@ -94,7 +94,7 @@ test("tabs never move, and one without data says what it needs and shows an exam
   await openApp(page, "v=2&src=demo/consolidated.csv");
   const places = () => page.locator('nav [role="tab"]').evaluateAll((tabs) => tabs.map((tab) => [tab.textContent, tab.getBoundingClientRect().left]));
   const before = await places();
-  expect(before).toHaveLength(10);
+  expect(before).toHaveLength(11);
   for (const name of ["Pareto", "Capacity & cost", "Data"]) {
     await openView(page, name);
     const now = await places();

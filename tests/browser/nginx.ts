@@ -11,6 +11,9 @@ import { join } from "node:path";
 export const DIST = process.env.INFERSCOPE_DIST ?? "dist";
 export const SUB_PATH = "/some/sub/path/";
 
+/** How many servers of their own tests may start; `live.spec.ts` names them. */
+const ALLOWED = 4;
+
 const MODULE = "ngx_http_brotli_static_module.so";
 const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
 
@@ -19,7 +22,13 @@ export default async function setup(): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), "inferscope-nginx-"));
   cpSync(DIST, join(dir, "html"), { recursive: true });
   cpSync(DIST, join(dir, "html", SUB_PATH), { recursive: true });
-  cpSync("deploy/connect-src.conf", join(dir, "connect-src.conf"));
+  // The deployment's setting, with origins for servers that tests start: the page may ask these and no others.
+  const allowed = await freePorts(ALLOWED);
+  let extra = readFileSync("deploy/connect-src.conf", "utf8");
+  if (!/^default "";$/m.test(extra)) throw new Error("deploy/connect-src.conf: no default; adapt tests/browser/nginx.ts");
+  extra = extra.replace(/^default "";$/m, `default "${allowed.map((port) => `http://127.0.0.1:${port}`).join(" ")}";`);
+  writeFileSync(join(dir, "connect-src.conf"), extra);
+  process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
 
   const port = await freePort();
   const module = MODULE_FOLDERS.map((folder) => join(folder, MODULE)).find((path) => existsSync(path));
@@ -57,6 +66,15 @@ export default async function setup(): Promise<() => Promise<void>> {
     throw new Error(`nginx did not start: ${error}\n${said}`);
   }
   return stop;
+}
+
+/** So many free ports, all different. */
+async function freePorts(count: number): Promise<number[]> {
+  const probes = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(probes.map((probe) => new Promise((listening) => probe.once("listening", listening))));
+  const ports = probes.map((probe) => (probe.address() as { port: number }).port);
+  await Promise.all(probes.map((probe) => new Promise((closed) => probe.close(closed))));
+  return ports;
 }
 
 async function freePort(): Promise<number> {

@@ -1,14 +1,16 @@
 //! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Response};
+use web_sys::{Blob, Headers, RequestInit, Response};
 
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
+use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{FileId, FileRequest, Reply};
 use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
 use crate::format::{Layout, layouts};
@@ -55,6 +57,17 @@ impl Program for FileServer {
                     load(post, how, id, path, beside).await;
                 });
             }
+            FileRequest::Query { id, live, token } => {
+                let layouts = Rc::clone(&self.layouts.borrow());
+                spawn_local(async move {
+                    let how = Instructions { layouts: &layouts, ..Instructions::default() };
+                    let fetch = async |address: &str| ask(address, &token).await;
+                    let now = js_sys::Date::now() / 1000.0;
+                    let (imported, overview) = import_live(&live, now, how, fetch, reporting(&post, id)).await;
+                    post(Reply::Overview { id, overview }, Vec::new());
+                    loaded(&post, id, imported);
+                });
+            }
             FileRequest::Write { mut export, purpose } => {
                 export.bytes = bytes(beside).unwrap_or_default();
                 exported(&post, purpose, export.written());
@@ -68,14 +81,7 @@ async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, conte
     let addressed = content.is_undefined();
     let imported = match read(&path, content).await {
         Ok(bytes) => {
-            let mut reported = 0.0;
-            let on_progress = |fraction: f64| {
-                if fraction - reported >= PROGRESS_STEP {
-                    reported = fraction;
-                    let fraction = READING + (1.0 - READING) * fraction;
-                    post(Reply::Progress { id, fraction }, Vec::new());
-                }
-            };
+            let on_progress = reporting(&post, id);
             match index::members(&path, &bytes).filter(|_| addressed) {
                 Some(members) => {
                     let fetch = async |address: &str| read(address, JsValue::UNDEFINED).await;
@@ -86,6 +92,24 @@ async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, conte
         }
         Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
     };
+    loaded(&post, id, imported);
+}
+
+/// Reports progress of parsing, now and then.
+fn reporting(post: &Post, id: FileId) -> impl FnMut(f64) {
+    let post = Rc::clone(post);
+    let mut reported = 0.0;
+    move |fraction: f64| {
+        if fraction - reported >= PROGRESS_STEP {
+            reported = fraction;
+            let fraction = READING + (1.0 - READING) * fraction;
+            post(Reply::Progress { id, fraction }, Vec::new());
+        }
+    }
+}
+
+/// Posts what was read.
+fn loaded(post: &Post, id: FileId, imported: Vec<Imported>) {
     let (mut reports, tables): (Vec<FileReport>, Vec<Tables>) =
         imported.into_iter().map(|Imported { report, tables }| (report, tables)).unzip();
     let mut beside = Vec::new();
@@ -96,6 +120,36 @@ async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, conte
         }
     }
     post(Reply::Loaded { id, reports }, beside);
+}
+
+/// Asks a server of Prometheus' API.
+async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let refused = Rc::new(Cell::new(false));
+    let heard = Rc::clone(&refused);
+    let _listener = EventListener::new(&scope, "securitypolicyviolation", move |_| heard.set(true));
+    let secure = scope.location().protocol() == "https:";
+    let failed = |(message, hint): (&str, &str)| Diagnostic::new(Severity::Error, Place::File, message, hint);
+    let init = RequestInit::new();
+    if !token.is_empty() {
+        let headers = Headers::new().map_err(|_| failed(live::BLOCKED))?;
+        headers.set("Authorization", &format!("Bearer {token}")).map_err(|_| failed(live::TOKEN))?;
+        init.set_headers(&headers);
+    }
+    let Ok(response) = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await else {
+        // The policy's event is a task of its own, which may come after the refusal.
+        gloo_timers::future::TimeoutFuture::new(100).await;
+        return Err(failed(match () {
+            () if refused.get() => live::POLICY,
+            () if secure && live::is_insecure(address) => live::INSECURE,
+            () => live::BLOCKED,
+        }));
+    };
+    let response: Response = response.unchecked_into();
+    let body = response.array_buffer().map_err(|_| failed(live::BROKEN))?;
+    let buffer = JsFuture::from(body).await.map_err(|_| failed(live::BROKEN))?;
+    let bytes = bytes(buffer).unwrap_or_default();
+    Ok(Answer { status: response.status(), bytes })
 }
 
 /// A file's bytes: from the blob or the packed text of the request, or else fetched from the address `path`.

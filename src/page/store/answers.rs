@@ -110,6 +110,11 @@ impl Store {
                     self.set_status(id, Status::Reading(fraction));
                 }
             }
+            Reply::Overview { id, overview } => {
+                if self.workers.with_value(|workers| workers.reading == Some(id)) {
+                    self.look_over(overview);
+                }
+            }
             Reply::Loaded { id, reports } => self.loaded(id, reports, beside.into_iter().next()),
             Reply::Refused { id, finding } => self.refused(id, &finding),
             Reply::View { serial, mut model } => {
@@ -190,8 +195,12 @@ impl Store {
 
     /// A file's tables go to the engine, its reports to the list.
     pub(super) fn accept(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
-        if let Some(table) = tables {
-            self.send(Request::Add { id }, table);
+        match tables {
+            Some(table) => self.send(Request::Add { id }, table),
+            None => self.forget_former(id),
+        }
+        if self.is_live(id) && reports.iter().any(|report| !report.records.is_empty()) {
+            self.retire_demo();
         }
         let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));
         if local && reports.iter().any(|report| !report.records.is_empty()) {

@@ -113,7 +113,8 @@ impl Store {
         self.state.update(|state| {
             // Other addresses stay loaded, and in the link.
             let sources = state.sources.iter().filter(|source| !paths.contains(source)).cloned().collect();
-            *state = ViewState { sources, ..linked.unwrap_or_else(|| state.for_other_data(&paths)) };
+            let live = state.live.take();
+            *state = ViewState { sources, live, ..linked.unwrap_or_else(|| state.for_other_data(&paths)) };
         });
         self.link_notes.update(|notes| notes.retain(|note| note.starts_with(NOTE)));
         self.toast("Demo data removed.", None);
@@ -143,8 +144,10 @@ impl Store {
         }
         let had_local = self.has_local();
         self.drop_files(ids);
+        let live = self.files.with_untracked(|files| files.iter().any(FileEntry::is_live));
         let mut state = self.state.get_untracked();
         state.sources.retain(|source| !gone.contains(source));
+        state.live = state.live.filter(|_| live);
         // Once the last local file is gone by the reader's own hand, the link misses none.
         state.local &= !had_local || self.has_local();
         self.put(History::Replace, state);
@@ -156,7 +159,7 @@ impl Store {
         self.files.with_untracked(|files| files.iter().any(shown))
     }
 
-    fn drop_files(self, ids: &[FileId]) {
+    pub(super) fn drop_files(self, ids: &[FileId]) {
         if ids.is_empty() {
             return;
         }
@@ -312,7 +315,10 @@ impl Store {
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
         let FileEntry { id, path, read_as, requests, .. } = file.clone();
-        let request = FileRequest::Load { id, path, read_as, requests };
+        let request = match file.content.clone() {
+            Content::Live(live) => FileRequest::Query { id, live, token: self.token.get_value() },
+            Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests },
+        };
         self.workers.update_value(|workers| {
             workers.reading = Some(file.id);
             let loader = workers.loader.get_or_insert_with(|| {

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod live;
 mod loading;
 mod pictured;
 
@@ -16,6 +17,7 @@ use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
+use crate::engine::live::Overview;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
@@ -67,6 +69,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
+    /// Where a server is connected.
+    Connect,
 }
 
 /// A window of the row table.
@@ -117,6 +121,12 @@ pub struct Store {
     pub mapped: RwSignal<Option<(FileId, Header)>>,
     /// The address of the log that is looked at.
     pub log: RwSignal<String>,
+    /// What the connected server has, once it was read.
+    pub overview: RwSignal<Option<Overview>>,
+    /// The token for the connected server: here and in requests to it, nowhere else.
+    token: StoredValue<String>,
+    /// Whether the connected server is read once more, with nothing changed.
+    refreshing: StoredValue<bool>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
@@ -199,6 +209,9 @@ impl Store {
             stated: RwSignal::new(None),
             mapped: RwSignal::new(None),
             log: RwSignal::default(),
+            overview: RwSignal::new(None),
+            token: StoredValue::default(),
+            refreshing: StoredValue::new(false),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
@@ -235,6 +248,7 @@ impl Store {
             });
             self.open();
             self.load_sources();
+            self.load_live();
             self.show_picture();
             self.show();
             self.pending.update(|pending| *pending -= 1);
@@ -285,7 +299,7 @@ impl Store {
             });
             if !demo.is_empty() {
                 let sources = state.sources.iter().filter(|source| !demo.contains(source)).cloned().collect();
-                state = ViewState { sources, ..state.for_other_data(&demo) };
+                state = ViewState { sources, live: state.live.clone(), ..state.for_other_data(&demo) };
             }
             state.local = true;
         }
@@ -293,6 +307,7 @@ impl Store {
         self.view_is_open.set_value(false);
         self.state.set(state);
         self.load_sources();
+        self.load_live();
         self.show();
     }
 
@@ -411,6 +426,7 @@ impl Store {
         if moved {
             self.load_sources();
         }
+        self.load_live();
         if !in_page {
             self.fall_behind();
             self.show();
