@@ -220,6 +220,7 @@ impl Engine {
         card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
         let server = server_links::server(table, rows, &files, &model.state);
         card.steps.extend(server.map(|link| ("Server metrics at that time".to_owned(), link)));
+        card.steps.extend(server_links::client(table, rows, &files, &model.state));
         Some(card)
     }
 

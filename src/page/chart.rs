@@ -16,6 +16,7 @@ use super::echarts::{Instance, Renderer};
 use super::line_names::LineNames;
 use super::settings::Scheme;
 use super::store::Store;
+use super::turns::draw_in_turn;
 use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
@@ -63,6 +64,8 @@ struct Drawn {
     placed: Option<Spots>,
     observer: Option<(web_sys::ResizeObserver, Closure<dyn Fn()>)>,
     rendered: Option<Closure<dyn Fn()>>,
+    /// The size it was drawn in.
+    size: (i32, i32),
     /// Whether it was drawn before.
     appeared: bool,
     /// Whether it was drawn and not yet rendered.
@@ -174,26 +177,32 @@ pub fn ChartHost(
         let size = size.get();
         let _: (Scheme, u32) = (store.preferences.get().scheme, scheme_changed.get());
         let zoom = zoom.get();
-        let Some(panel) = panel.get() else { return };
+        panel.track();
         if size.0 == 0 || size.1 == 0 {
             return;
         }
-        drawn.with_value(|drawn| {
-            let mut drawn = drawn.borrow_mut();
-            let Some(instance) = drawn.instance.clone() else { return };
-            instance.fit();
-            let mut theme = theme();
-            // Only what appears moves: an answer to a click is there at once.
-            if std::mem::replace(&mut drawn.appeared, true) {
-                theme.animation_ms = 0;
-            }
-            let mut rendered = chart::render(&panel.chart, zoom, &theme, Medium::Page);
-            rendered.fit_names(f64::from(size.0));
-            if let Some((_, room)) = chart::line_names(&panel.chart, f64::from(size.0)) {
-                rendered.leave_room(room);
-            }
-            instance.draw(&rendered);
-            (drawn.placed, drawn.redrawn) = (None, true);
+        draw_in_turn(store, index, move || {
+            drawn.try_with_value(|drawn| {
+                let mut drawn = drawn.borrow_mut();
+                let Some(instance) = drawn.instance.clone() else { return };
+                let Some(Some(panel)) = panel.try_get_untracked() else { return };
+                // It draws the former picture once more.
+                if std::mem::replace(&mut drawn.size, size) != size {
+                    instance.fit();
+                }
+                let mut theme = theme();
+                // Only what appears moves: an answer to a click is there at once.
+                if std::mem::replace(&mut drawn.appeared, true) {
+                    theme.animation_ms = 0;
+                }
+                let mut rendered = chart::render(&panel.chart, zoom, &theme, Medium::Page);
+                rendered.fit_names(f64::from(size.0));
+                if let Some((_, room)) = chart::line_names(&panel.chart, f64::from(size.0)) {
+                    rendered.leave_room(room);
+                }
+                instance.draw(&rendered);
+                (drawn.placed, drawn.redrawn) = (None, true);
+            });
         });
     });
     Effect::new(move |_| {

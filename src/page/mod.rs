@@ -35,6 +35,7 @@ mod store;
 mod table;
 mod tabs;
 mod toolbar;
+mod turns;
 
 use leptos::mount::mount_to_body;
 

@@ -6,7 +6,7 @@ use super::choice::{RUNS, WINDOW};
 use super::load_windows::{self, near};
 use crate::record::{Kind, Stat};
 use crate::state::link::encode;
-use crate::state::{ViewState, Zoom};
+use crate::state::{SELECT, ViewState, Zoom};
 use crate::table::{Figures, Table, Tables};
 
 /// The link from rows of one load level to their time window. `None` if the rows have no time, cover several levels, or if
@@ -62,6 +62,47 @@ pub fn server(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewStat
     target.zoom = Some(Zoom { x: [from, to], ..Zoom::between([from, 0.0], [to, 0.0]) });
     Some(encode(&target.with_option("clock", &["absolute"])))
 }
+
+/// The links back: from a moment of servers and GPUs to the load level that was measured then, and to the requests under way.
+pub fn client(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewState) -> Vec<(String, String)> {
+    let times = table.figures("time", Stat::Mean).filter(|_| table.kind() == Kind::Sample);
+    let Some(at) = rows.first().zip(times).and_then(|(row, times)| times.get(*row)) else { return Vec::new() };
+    let mut links = Vec::new();
+    let measured = files.iter().filter_map(|tables| tables.get(Kind::Measurement));
+    let level = measured.into_iter().find_map(|table| {
+        let found =
+            (0..table.rows()).filter_map(|row| load_windows::window(table, row)).find(|one| (one.from..=one.to).contains(&at))?;
+        Some((table.dimension("path")?.text(found.row)?, found.level))
+    });
+    if let Some((path, level)) = level {
+        let mut target = state.clone();
+        target.show_view("explore");
+        target.choose("path", BTreeSet::from([path.to_owned()]));
+        links.push((format!("Measured at that time: {level}"), encode(&target)));
+    }
+    let open = |requests: &Table| {
+        let [starts, elapsed, lengths] = ["time", "elapsed", "e2el"].map(|metric| requests.figures(metric, Stat::Mean));
+        let (starts, elapsed, lengths) = (starts?, elapsed?, lengths?);
+        let row = (0..requests.rows()).find(|row| {
+            let interval = starts.get(*row).zip(lengths.get(*row));
+            interval.is_some_and(|(start, length)| (start..=start + length / 1000.0).contains(&at))
+        })?;
+        // Seconds since the first request of its file.
+        let since = at - starts.get(row)? + elapsed.get(row)?;
+        Some((requests.dimension("path")?.text(row)?.to_owned(), since))
+    };
+    if let Some((path, since)) = files.iter().filter_map(|tables| tables.get(Kind::Request)).find_map(open) {
+        let mut target = state.clone();
+        target.show_view("requests");
+        target.choose("path", BTreeSet::from([path]));
+        let window = format!("elapsed:{:.3}..{:.3}", (since - AROUND).max(0.0), since + AROUND);
+        links.push(("Requests begun around that time".to_owned(), encode(&target.with_option(SELECT, &[&window]))));
+    }
+    links
+}
+
+/// Requests that began so many seconds before or after a moment are around it.
+const AROUND: f64 = 5.0;
 
 /// The folder of a file.
 fn folder(path: &str) -> &str {

@@ -53,6 +53,19 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
   ["LLM-D against RHAIIS", `${SRC}&src=demo/llmd.csv&view=compare/llmd-rhaiis`, async (page) => expect(page.locator(".plot").first()).toBeVisible()],
   ["single requests", "v=2&view=requests&src=demo/requests.zip&o.select=outliers", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
   ["a plan for an SLO", "v=2&src=demo/profile.zip&view=capacity/planner", async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ...["server", "server/metrics", "server/gpus"].map(
+    (view): (typeof STATES)[number] => [`server metrics in the view ${view}`, `v=2&src=demo/server.zip&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
+  ),
+  ["what if", `${SRC}&view=capacity/what-if`, async (page) => expect(page.locator(".plot").first()).toBeVisible()],
+  ["connecting a server", SRC, async (page) => {
+    await page.keyboard.press("n");
+    await expect(page.getByLabel(/^Bearer token/)).toBeVisible();
+  }],
+  ["a server that cannot be asked", "v=2&view=server&prom=http://127.0.0.1:1", async (page) => expect(page.getByRole("region", { name: "Connected server" }).getByRole("alert")).toBeVisible()],
+  ["request traces", "v=2&view=data/traces", async (page) => {
+    await load(page, "tests/fixtures/trace/made/mooncake.jsonl");
+    await expect(page.locator(".plot").first()).toBeVisible();
+  }],
   ["lengths of a data set", "v=2&view=data/workloads", async (page) => {
     await load(page, "tests/fixtures/lengths/made/two-columns.csv");
     await expect(page.locator(".plot").first()).toBeVisible();

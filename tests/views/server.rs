@@ -227,3 +227,32 @@ fn the_client_is_on_the_servers_clock() {
         off.notes
     );
 }
+
+#[test]
+fn from_a_moment_of_the_server_back_to_its_requests() {
+    let metrics = exposition(&[
+        &[("vllm:num_requests_running", "", 0.0)],
+        &[("vllm:num_requests_running", "", 2.0)],
+        &[("vllm:num_requests_running", "", 0.0)],
+    ]);
+    let begin = (START + 8) * 1_000_000_000;
+    let request = |at: u64| {
+        let begin = begin + at * 1_000_000_000;
+        format!(
+            "{{\"metadata\":{{\"session_num\":0,\"request_start_ns\":{begin},\"request_end_ns\":{},\"worker_id\":\"w\",\
+             \"record_processor_id\":\"r\",\"benchmark_phase\":\"profiling\",\"was_cancelled\":false}},\"metrics\":\
+             {{\"request_latency\":{{\"value\":4000.0,\"unit\":\"ms\"}}}},\"error\":null}}\n",
+            begin + 4_000_000_000
+        )
+    };
+    let requests = request(0) + &request(3);
+    let mut engine = files(&[("run/metrics.prom", &metrics), ("run/profile_export.jsonl", &requests)]);
+    let model = show(&mut engine, "server/metrics", |_| ());
+    let series = model.panels[0].chart.series.iter().position(|series| series.label == "running").expect("a line");
+    let steps = engine.point(0, series, 1).expect("a card").steps;
+    // 10 s is 2 s after the first request began.
+    let link = steps.iter().find(|(label, _)| label == "Requests begun around that time").map(|(_, link)| link.as_str());
+    assert!(link.is_some_and(|link| link.contains("view=requests") && link.contains("elapsed:0.000..7.000")), "{steps:?}");
+    let idle = engine.point(0, series, 0).expect("a card").steps;
+    assert!(!idle.iter().any(|(label, _)| label.starts_with("Requests begun")), "{idle:?}");
+}
