@@ -8,6 +8,8 @@ use crate::catalog::{dimensions, number};
 use crate::comparison::matching::{self, MATCH};
 use crate::comparison::pairing::{self, Configuration, Pairing};
 use crate::comparison::relaxed::{self, Relaxed};
+use crate::comparison::slo::Eligibility;
+use crate::query::groups;
 use crate::record::{Kind, LoadKind};
 use crate::sorting::Sorting;
 use crate::state::ViewState;
@@ -30,6 +32,10 @@ const LAYOUT: [&str; 5] = ["tp", "pp", "ep", "dp", "gpus"];
 pub(super) struct Basis {
     /// By variant: its measurements with these settings at this load, or why it has none.
     pub rows: Vec<Result<Vec<usize>, String>>,
+    /// By variant: in what its measurements differ from each other, in words; empty for repeats.
+    pub mixed: Vec<String>,
+    /// By variant: what of the SLO and the error limit its measurements miss, in words; empty where they keep all.
+    pub missed: Vec<String>,
     /// In which terms the load was set.
     pub kind: Option<LoadKind>,
     /// The load; `None` without measurements.
@@ -138,25 +144,39 @@ pub(super) fn basis(table: &Table, rows: &[usize], state: &ViewState, by: &str, 
     }
     let load = pairing::load_of(table);
     let mut found: Vec<Result<Vec<usize>, String>> = variants.iter().map(|_| Err("not measured".to_owned())).collect();
+    let mut mixed = vec![String::new(); variants.len()];
+    // What is taken as equal need not be: a mean over it is no mean of repeats.
+    let free: Vec<&str> = usual.iter().copied().filter(|key| !relaxed.keys.contains(key) && !LABELS.contains(key)).collect();
     for (side, at) in order.iter().enumerate() {
         let own = one.sides.get(side).map(Vec::as_slice).unwrap_or_default();
         let at_level: Vec<usize> = own.iter().copied().filter(|row| load(*row) == level).collect();
-        let Some(place) = found.get_mut(*at) else { continue };
+        let (Some(place), Some(mixed)) = (found.get_mut(*at), mixed.get_mut(*at)) else { continue };
+        let differing = free.iter().filter(|key| groups::differs(table, at_level.iter().copied(), key));
+        *mixed = differing.map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", ");
         *place = match (own.is_empty(), at_level.is_empty()) {
             (_, false) => Ok(at_level),
             (false, true) => Err("not measured at this load".to_owned()),
-            (true, true) => Err(match reason(&pairing, side) {
-                Some(why) => format!("not measured with these settings: {why}"),
-                None => "not measured with these settings".to_owned(),
-            }),
+            (true, true) => Err(elsewhere(table, &relaxed.keys, one.first(), sides.get(side).map_or(&[], Vec::as_slice))),
         };
+    }
+    for (variant, mixed) in variants.iter().zip(&mixed).filter(|(_, mixed)| !mixed.is_empty()) {
+        notes.push(format!("{}: each figure is the mean of measurements that differ in {mixed}.", variant.name));
+    }
+    let eligibility = Eligibility::new(table, state);
+    let missed = |rows: &Result<Vec<usize>, String>| {
+        let rows = rows.as_deref().unwrap_or_default();
+        rows.iter().map(|row| eligibility.against(*row).0.join(", ")).find(|missed| !missed.is_empty()).unwrap_or_default()
+    };
+    let missed: Vec<String> = found.iter().map(missed).collect();
+    for (variant, missed) in variants.iter().zip(&missed).filter(|(_, missed)| !missed.is_empty()) {
+        notes.push(format!("{} cannot be best at this load: {missed}.", variant.name));
     }
     let mut controls = Vec::new();
     controls.extend((ranked.len() > 1).then(|| settings_control(&ranked, one)));
     controls.push(level_control(levels, level));
     controls.push(match_control);
     let settings = if ranked.len() > 1 { one.label.clone() } else { String::new() };
-    Basis { rows: found, kind: one.kind, level, settings, unlike, other_layout, notes, controls }
+    Basis { rows: found, mixed, missed, kind: one.kind, level, settings, unlike, other_layout, notes, controls }
 }
 
 /// The loads of a configuration that the baseline has, with the number of variants measured at each, lowest first.
@@ -164,6 +184,23 @@ fn shared(table: &Table, one: &Configuration) -> Vec<(f64, usize)> {
     let levels: Vec<Vec<f64>> = one.sides.iter().map(|rows| pairing::levels(table, rows)).collect();
     let base = levels.first().map(Vec::as_slice).unwrap_or_default();
     base.iter().map(|load| (*load, levels.iter().filter(|levels| levels.contains(load)).count())).collect()
+}
+
+/// Why a side has nothing with the compared settings: what its nearest measurement has instead.
+fn elsewhere(table: &Table, keys: &[&str], here: usize, own: &[usize]) -> String {
+    let columns: Vec<_> = keys.iter().filter_map(|key| Some((*key, table.dimension(key)?))).collect();
+    let differing = |row: usize| columns.iter().filter(move |(_, column)| column.code(row) != column.code(here));
+    let Some(nearest) = own.iter().copied().min_by_key(|row| differing(*row).count()) else {
+        return "not among the results of a benchmark".to_owned();
+    };
+    let names = |row: usize| {
+        let names = differing(nearest).take(3).map(|(key, column)| pairing::name(key, column.text(row).unwrap_or_default()));
+        names.collect::<Vec<_>>().join(", ")
+    };
+    if names(nearest).is_empty() {
+        return "measured at other loads only".to_owned();
+    }
+    format!("measured with other settings only: {} instead of {}", names(nearest), names(here))
 }
 
 /// Why a side has none of the compared configurations.

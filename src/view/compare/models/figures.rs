@@ -1,82 +1,19 @@
-//! The figures by which variants are compared: rows of data, and how each is got from results, servers, logs and scores.
+//! The figures by which variants are compared: how each is got from results, servers, logs and scores.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::basis::Basis;
+use super::rows::{Group, Of, ROWS, Row};
 use super::scores;
 use super::variants::{Sources, Variant};
 use crate::analysis::buckets::{Observed, Quantile};
 use crate::analysis::{energy, mean};
 use crate::capacity::{energy as consumption, operating_points, pricing};
-use crate::catalog::number;
+use crate::catalog::{metrics, number};
 use crate::query::context::Context;
 use crate::record::{Kind, Stat};
 use crate::table::Table;
 use crate::telemetry::{self, Source};
-
-/// What a figure is about; in the order of the table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Group {
-    Latency,
-    Throughput,
-    Memory,
-    Reliability,
-    Cost,
-    Energy,
-    Accuracy,
-}
-
-impl Group {
-    pub(super) const ALL: [Group; 7] =
-        [Group::Latency, Group::Throughput, Group::Memory, Group::Reliability, Group::Cost, Group::Energy, Group::Accuracy];
-
-    pub(super) const fn label(self) -> &'static str {
-        match self {
-            Group::Latency => "Latency",
-            Group::Throughput => "Throughput",
-            Group::Memory => "Memory",
-            Group::Reliability => "Reliability",
-            Group::Cost => "Cost",
-            Group::Energy => "Energy",
-            Group::Accuracy => "Accuracy",
-        }
-    }
-
-    /// Which files have it.
-    pub(super) const fn files(self) -> &'static str {
-        match self {
-            Group::Latency | Group::Throughput => "results of a benchmark, or server metrics over time",
-            Group::Memory => "server metrics (KV cache), server logs (weights), DCGM or nvidia-smi (GPU memory)",
-            Group::Reliability => "results that count failed requests",
-            Group::Cost => "results with accelerator, GPUs and output throughput, and a price of the accelerator",
-            Group::Energy => "results with GPUs and output throughput, and the power of the GPUs",
-            Group::Accuracy => "results of lm-evaluation-harness, AIPerf or InferenceX",
-        }
-    }
-}
-
-/// Where a figure comes from.
-#[derive(Clone, Copy)]
-enum Of {
-    /// A figure of results, with the first of these statistics that the most variants have.
-    Measured(&'static str, &'static [Stat]),
-    /// A quantile of a server's histogram, from 0 to 1.
-    Quantile(&'static str, f64),
-    /// What a server's counter gained per second while it gained anything, summed over engines.
-    Rate(&'static str),
-    /// The highest value of a gauge of engines.
-    Highest(&'static str),
-    /// 100 less the highest value of a gauge, %.
-    Headroom(&'static str),
-    /// The highest value of a gauge of GPUs.
-    Gpu(&'static str),
-    /// What logs or results state: the largest over ranks.
-    Stated(&'static str),
-    /// Tokens in the KV cache of an engine.
-    KvCapacity,
-    Cost,
-    Energy,
-}
 
 /// A row of the table.
 pub(super) struct Figure {
@@ -100,8 +37,10 @@ pub(super) struct Value {
     pub basis: String,
     /// The measurements that it is of.
     pub rows: Vec<usize>,
-    /// Whether it is to be read with care.
-    pub doubt: bool,
+    /// Why it is to be read with care; empty if it is not.
+    pub doubt: String,
+    /// Whether it was measured where the SLO or the error limit is missed: it cannot be best.
+    pub ineligible: bool,
 }
 
 impl Value {
@@ -109,123 +48,6 @@ impl Value {
         Value { value, basis: basis.into(), ..Value::default() }
     }
 }
-
-/// A definition of a row: key, group, title, unit, whether more is better, where it comes from, definition.
-type Row = (&'static str, Group, &'static str, &'static str, Option<bool>, Of, &'static str);
-
-const MEDIAN: &[Stat] = &[Stat::P50, Stat::Mean];
-const TAIL: &[Stat] = &[Stat::P95, Stat::P99, Stat::P90];
-
-static ROWS: &[Row] = &[
-    ("ttft", Group::Latency, "TTFT", "ms", Some(false), Of::Measured("ttft", MEDIAN), ""),
-    ("ttft-tail", Group::Latency, "TTFT", "ms", Some(false), Of::Measured("ttft", TAIL), ""),
-    ("tpot", Group::Latency, "TPOT", "ms", Some(false), Of::Measured("tpot", MEDIAN), ""),
-    ("itl", Group::Latency, "ITL", "ms", Some(false), Of::Measured("itl", MEDIAN), ""),
-    ("itl-tail", Group::Latency, "ITL", "ms", Some(false), Of::Measured("itl", TAIL), ""),
-    ("e2el", Group::Latency, "E2E latency", "ms", Some(false), Of::Measured("e2el", MEDIAN), ""),
-    ("server-ttft", Group::Latency, "Median TTFT at the server", "ms", Some(false), Of::Quantile("ttft", 0.5), SCRAPED),
-    ("server-ttft-p95", Group::Latency, "P95 TTFT at the server", "ms", Some(false), Of::Quantile("ttft", 0.95), SCRAPED),
-    ("server-tpot", Group::Latency, "Median TPOT at the server", "ms", Some(false), Of::Quantile("tpot", 0.5), SCRAPED),
-    ("server-itl", Group::Latency, "Median ITL at the server", "ms", Some(false), Of::Quantile("itl", 0.5), SCRAPED),
-    ("output-tps", Group::Throughput, "Output throughput", "tok/s", Some(true), Of::Measured("output_tps", &[Stat::Mean]), ""),
-    (
-        "output-tps-per-gpu",
-        Group::Throughput,
-        "Output throughput per GPU",
-        "tok/s/GPU",
-        Some(true),
-        Of::Measured("output_tps_per_gpu", &[Stat::Mean]),
-        "",
-    ),
-    ("total-tps", Group::Throughput, "Total throughput", "tok/s", Some(true), Of::Measured("total_tps", &[Stat::Mean]), ""),
-    ("rps", Group::Throughput, "Request throughput", "req/s", Some(true), Of::Measured("rps", &[Stat::Mean]), ""),
-    (
-        "server-tps",
-        Group::Throughput,
-        "Generated tokens per second at the server",
-        "tok/s",
-        Some(true),
-        Of::Rate("generation_tokens"),
-        "Tokens gained between scrapes ÷ their time, where any were gained; summed over engines. It depends on the load.",
-    ),
-    (
-        "weights",
-        Group::Memory,
-        "Model weights per GPU",
-        "GiB",
-        Some(false),
-        Of::Stated("model_memory"),
-        "Memory of the weights as the server’s log states it, the largest over ranks.",
-    ),
-    (
-        "kv-memory",
-        Group::Memory,
-        "KV cache per GPU",
-        "GiB",
-        None,
-        Of::Stated("kv_memory"),
-        "Memory reserved for the KV cache: what the weights leave of the share of the GPU that the server may take.",
-    ),
-    (
-        "kv-capacity",
-        Group::Memory,
-        "KV cache capacity of an engine",
-        "tokens",
-        Some(true),
-        Of::KvCapacity,
-        "Tokens that fit in the KV cache of an engine: blocks × block size, or as stated; of several engines the smallest.",
-    ),
-    (
-        "kv-headroom",
-        Group::Memory,
-        "KV cache headroom",
-        "%",
-        Some(true),
-        Of::Headroom("kv_usage"),
-        "100 % less the highest usage of the KV cache that any engine reported. It depends on the load.",
-    ),
-    (
-        "largest-batch",
-        Group::Memory,
-        "Largest batch",
-        "requests",
-        Some(true),
-        Of::Highest("running_requests"),
-        "The most requests that one engine ran at once. It depends on the load.",
-    ),
-    (
-        "gpu-memory",
-        Group::Memory,
-        "GPU memory used",
-        "GiB",
-        None,
-        Of::Gpu("gpu_memory_used"),
-        "The most that one GPU had in use. A server reserves its share at start and fills with KV cache what the weights leave: \
-         smaller weights need not show here.",
-    ),
-    ("error-rate", Group::Reliability, "Error rate", "%", Some(false), Of::Measured("error_rate", &[Stat::Mean]), ""),
-    (
-        "cost",
-        Group::Cost,
-        "Cost of a million output tokens",
-        "$",
-        Some(false),
-        Of::Cost,
-        "Price per hour ÷ 3600 × 10⁶ ÷ output tok/s of an instance filled with whole replicas.",
-    ),
-    (
-        "energy",
-        Group::Energy,
-        "Energy of an output token",
-        "J",
-        Some(false),
-        Of::Energy,
-        "W per accelerator × GPUs ÷ output tok/s; excludes hosts and cooling.",
-    ),
-];
-
-const SCRAPED: &str = "Estimated from the buckets that the server counted between the first scrape and the last, whatever the load; \
-                       as the server sees it, without the network.";
 
 /// What the figures are computed from.
 pub(super) struct Calculation<'c, 'a> {
@@ -259,18 +81,14 @@ impl<'c, 'a> Calculation<'c, 'a> {
     }
 
     fn figure(&self, (key, group, title, unit, higher, of, definition): &Row) -> Figure {
-        let stat = match of {
-            Of::Measured(metric, stats) => self.stat(metric, stats),
-            _ => None,
+        let measured =
+            if let Of::Measured(metric, stats) = of { self.stat(metric, stats).map(|stat| (*metric, stat)) } else { None };
+        let values = (0..self.variants.len()).map(|at| self.value(*of, measured.map(|(_, stat)| stat), at)).collect();
+        let of_metric = |(metric, stat)| {
+            let title = metrics::title(metric, stat, Kind::Measurement).replacen("P50 ", "Median ", 1);
+            (title, metrics::metric(metric).map_or("", |row| row.definition))
         };
-        let values = (0..self.variants.len()).map(|at| self.value(*of, stat, at)).collect();
-        let (title, definition) = match (of, stat) {
-            (Of::Measured(metric, _), Some(stat)) => (
-                crate::catalog::metrics::title(metric, stat, Kind::Measurement).replacen("P50 ", "Median ", 1),
-                crate::catalog::metrics::metric(metric).map_or("", |row| row.definition),
-            ),
-            _ => ((*title).to_owned(), *definition),
-        };
+        let (title, definition) = measured.map_or_else(|| ((*title).to_owned(), *definition), of_metric);
         Figure { key: (*key).to_owned(), group: *group, title, unit, higher: *higher, definition: definition.to_owned(), values }
     }
 
@@ -334,9 +152,16 @@ impl<'c, 'a> Calculation<'c, 'a> {
             values.extend(of(self.context.table, *row)?);
         }
         let value = mean::arithmetic(values.iter().copied()).ok_or(lacking)?;
-        let repeats = if values.len() > 1 { format!("mean of {} repeats", values.len()) } else { "one measurement".to_owned() };
+        let repeats =
+            if values.len() > 1 { format!("mean of {} measurements", values.len()) } else { "one measurement".to_owned() };
         let load = self.basis.load().map(|load| format!(", {load}")).unwrap_or_default();
-        Ok(Value { value, basis: format!("{repeats}{load}"), rows: rows.clone(), doubt: false })
+        let mixed = self.basis.mixed.get(at).filter(|mixed| !mixed.is_empty());
+        let mixed = mixed.map(|mixed| format!("its measurements differ in {mixed}"));
+        let missed = self.basis.missed.get(at).filter(|missed| !missed.is_empty());
+        let ineligible = missed.is_some();
+        let doubt: Vec<String> = mixed.into_iter().chain(missed.cloned()).collect();
+        let basis = format!("{repeats}{load}");
+        Ok(Value { value, basis, rows: rows.clone(), doubt: doubt.join("; "), ineligible })
     }
 
     fn energy(&self, at: usize) -> Result<Value, String> {
@@ -351,7 +176,8 @@ impl<'c, 'a> Calculation<'c, 'a> {
         })?;
         if let Some((power, basis)) = found.rows.first().and_then(|row| power(*row)) {
             found.basis = format!("{}; {} W per accelerator, {basis}", found.basis, number::short(power.watts));
-            found.doubt = consumption::doubt(&power).is_some();
+            let power = consumption::doubt(&power).map(|doubt| format!("power {doubt}"));
+            found.doubt = [found.doubt].into_iter().filter(|doubt| !doubt.is_empty()).chain(power).collect::<Vec<_>>().join("; ");
         }
         Ok(found)
     }

@@ -22,7 +22,7 @@ const DRAWN: [&[&str]; 4] = [
 ];
 
 /// A ratio: `×1.62`.
-pub(super) fn times(ratio: f64) -> String {
+fn times(ratio: f64) -> String {
     format!("×{}", number::short(ratio))
 }
 
@@ -75,14 +75,17 @@ fn cell(figure: &Figure, at: usize, base: usize, threshold: f64) -> GridCell {
         None => return dash("not measured"),
     };
     let shown = number::column(value.value);
-    let Some(Outcome { ratio, tone, .. }) = outcome(figure, at, base, threshold).filter(|_| at != base) else {
-        let cell = GridCell::number(shown, value.value).hinted(value.basis.as_str());
-        return if value.doubt { cell.toned(Tone::Doubt) } else { cell };
+    let cell = match outcome(figure, at, base, threshold).filter(|_| at != base) {
+        Some(Outcome { ratio, tone }) => {
+            let change = signed(100.0 * (ratio - 1.0));
+            GridCell::number(format!("{shown} ({}, {change})", times(ratio)), value.value).toned(tone)
+        }
+        None => GridCell::number(shown, value.value),
     };
-    let change = 100.0 * (ratio - 1.0);
-    let cell = GridCell::number(format!("{shown} ({}, {})", times(ratio), signed(change)), value.value);
-    let care = if value.doubt { "; to be read with care: power is assumed" } else { "" };
-    cell.toned(if value.doubt { Tone::Doubt } else { tone }).hinted(format!("{}{care}", value.basis))
+    if value.doubt.is_empty() {
+        return cell.hinted(value.basis.as_str());
+    }
+    cell.toned(Tone::Doubt).hinted(format!("{}; to be read with care: {}", value.basis, value.doubt))
 }
 
 fn dash(why: &str) -> GridCell {
@@ -93,9 +96,9 @@ fn dash(why: &str) -> GridCell {
 fn best(figure: &Figure, variants: &[Variant], threshold: f64) -> GridCell {
     let Some(higher) = figure.higher else { return GridCell::default().hinted("Neither more nor less is better") };
     let known: Vec<(usize, f64)> =
-        figure.values.iter().enumerate().filter_map(|(at, value)| Some((at, value.as_ref().ok()?.value))).collect();
+        known(figure).into_iter().filter(|(_, value)| !value.ineligible).map(|(at, value)| (at, value.value)).collect();
     if known.len() < 2 {
-        return GridCell::default().hinted("Only one variant has it");
+        return GridCell::default().hinted("Fewer than two variants have it within the SLO and the error limit");
     }
     let ahead = |a: f64, b: f64| if higher { a > b } else { a < b };
     let Some((at, first)) = known.iter().copied().reduce(|best, other| if ahead(other.1, best.1) { other } else { best }) else {
@@ -126,6 +129,9 @@ pub(super) fn expectations(figures: &[Figure], variants: &[Variant], base: usize
             (Some(one), Some(two)) => !models::same_weights(one, two),
             _ => false,
         };
+        if other && found.is_none() {
+            continue;
+        }
         let (word, tone, why) = match found {
             _ if baseline.precision.is_some_and(|precision| precision.bits != Bits::Sixteen) => {
                 ("cannot be told", Tone::Doubt, "The baseline is not of 16 bits: choose another.")
@@ -154,7 +160,7 @@ pub(super) fn expectations(figures: &[Figure], variants: &[Variant], base: usize
     (!rows.is_empty()).then(|| Grid {
         key: "expected".to_owned(),
         title: "Memory of the weights: expected and found".to_owned(),
-        note: "Expected of the weights against 16 bits. The memory of a whole GPU follows gpu_memory_utilization instead: what weights \
+        note: "Expected of the weights against 16 bits, which a baseline without a stated precision is taken for. The memory of a whole GPU follows gpu_memory_utilization instead: what weights \
                save becomes KV cache."
             .to_owned(),
         columns: vec![

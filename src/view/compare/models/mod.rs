@@ -6,6 +6,7 @@
 mod basis;
 mod figures;
 mod grids;
+mod rows;
 mod scores;
 mod variants;
 mod words;
@@ -13,12 +14,14 @@ mod words;
 use self::basis::Basis;
 use self::figures::{Calculation, Figure};
 use self::variants::{MOST, Sources, Variant};
-use crate::catalog::dimensions;
+use crate::catalog::{defaults, dimensions};
 use crate::comparison::sides::{BASELINE, BY, CANDIDATE, written};
+use crate::query::colours::Colours;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
-use crate::record::{Kind, Stat};
+use crate::record::Kind;
 use crate::state::{Axis, ViewState};
+use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
 use crate::view_model::{Choice, Control, Empty, Entry, Tone, ViewModel};
@@ -65,23 +68,6 @@ fn outcome(figure: &Figure, at: usize, base: usize, threshold: f64) -> Option<Ou
 }
 
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
-    let measured = context.others.get(&Kind::Measurement).copied().filter(|table| table.rows() > 0);
-    match measured.filter(|_| context.kind != Kind::Measurement) {
-        // Whatever kind the reader looked at before: the loads and settings are those of measurements.
-        Some(table) => {
-            let others = context.others.clone();
-            let Context { sort, window, settings, .. } = *context;
-            let colours = &mut *context.colours;
-            let mut inner = Context { table, kind: Kind::Measurement, others, colours, sort, window, settings };
-            let mut output = shown(&mut inner, asked);
-            output.model.of = Some(Kind::Measurement);
-            output
-        }
-        None => shown(context, asked),
-    }
-}
-
-fn shown(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let offered = variants::offered(context);
     let by = asked.option(BY).and_then(|asked| offered.iter().map(|(key, _)| *key).find(|key| *key == asked));
     let Some(by) = by.or_else(|| variants::usual(&offered)) else {
@@ -103,8 +89,8 @@ fn shown(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     let measured = sources.get(Kind::Measurement);
     let chosen = chosen(&state, &all);
-    let preferred = variants::by_preference(&chosen.variants(&all));
     let variants = chosen.variants(&all);
+    let preferred = variants::by_preference(&variants);
     let base = chosen.base.unwrap_or_else(|| {
         let comparable = measured.and_then(|(table, _)| basis::comparable(table, &variants, by, &preferred));
         comparable.or(preferred.first().copied()).unwrap_or_default()
@@ -117,7 +103,18 @@ fn shown(context: &mut Context<'_>, asked: &ViewState) -> Output {
             ..Basis::default()
         },
     };
-    let figures = Calculation::new(context, &sources, &variants, &basis).figures();
+    // Cost and energy ask for measurements, whatever kind the row table is of.
+    let none = Table::empty(Kind::Measurement);
+    let calculated = Context {
+        table: measured.map_or(&none, |(table, _)| table),
+        kind: Kind::Measurement,
+        others: context.others.clone(),
+        colours: &mut Colours::default(),
+        sort: None,
+        window: context.window,
+        settings: context.settings,
+    };
+    let figures = Calculation::new(&calculated, &sources, &variants, &basis).figures();
     let mut notes = basis.notes.clone();
     notes.extend(remarks(&figures, &sources, more, by));
     let (panels, points) = grids::bars(&figures, &variants);
@@ -134,7 +131,7 @@ fn shown(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let grids = grids.chain(grids::expectations(&figures, &variants, base, &basis, threshold));
     let parts = ViewModel {
         headline: words::headline(&figures, &variants, base, &basis, threshold),
-        sentence: sentence(context, &variants, by, &basis),
+        sentence: sentence(calculated.table, &variants, by, &basis),
         notes,
         controls,
         panels,
@@ -142,15 +139,17 @@ fn shown(context: &mut Context<'_>, asked: &ViewState) -> Output {
         empty,
         ..ViewModel::default()
     };
-    let rows = basis.all();
-    let axes = [("output_tps", Stat::Mean), ("ttft", Stat::P50), ("itl", Stat::P50), ("error_rate", Stat::Mean)];
-    let axes: Vec<Axis> = axes.map(|(metric, stat)| Axis::Figure { metric: metric.to_owned(), stat }).to_vec();
-    let has_other_content = rows.is_empty() && !figures.is_empty();
-    if has_other_content {
+    let is_measured = context.kind == Kind::Measurement;
+    let rows =
+        if is_measured { basis.all() } else { variants.iter().flat_map(|variant| variant.of(context.kind)).copied().collect() };
+    let axes = defaults::axes(context.kind).1.iter();
+    let axes: Vec<Axis> = axes.map(|(metric, stat)| Axis::Figure { metric: (*metric).to_owned(), stat: *stat }).collect();
+    if rows.is_empty() && !figures.is_empty() {
         frame.has_other_content();
     }
     let mut output = frame.finish(context, parts, rows, &axes);
-    output.points = points;
+    // The rows behind bars are measurements.
+    output.points = if is_measured { points } else { Vec::new() };
     output
 }
 
@@ -216,19 +215,19 @@ fn remarks(figures: &[Figure], sources: &Sources<'_>, more: usize, by: &str) -> 
                 .to_owned(),
         );
     }
-    let missing: Vec<String> =
-        figures::missing(figures).iter().map(|group| format!("{} ({})", group.label().to_lowercase(), group.files())).collect();
+    let missing: Vec<String> = figures::missing(figures)
+        .iter()
+        .map(|group| format!("{} (from {})", group.label().to_lowercase(), group.files()))
+        .collect();
     if !missing.is_empty() {
         notes.push(format!("Not in these files: {}.", missing.join("; ")));
     }
     notes
 }
 
-fn sentence(context: &Context<'_>, variants: &[Variant], by: &str, basis: &Basis) -> String {
-    let common = grids::common(context.table, basis, by);
-    let parts = [basis.load().unwrap_or_default(), basis.settings.clone(), common];
-    let mut parts: Vec<String> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.dedup();
+fn sentence(table: &Table, variants: &[Variant], by: &str, basis: &Basis) -> String {
+    let settings = if basis.settings.is_empty() { grids::common(table, basis, by) } else { basis.settings.clone() };
+    let parts: Vec<String> = basis.load().into_iter().chain([settings]).filter(|part| !part.is_empty()).collect();
     let of = format!("{} variants by {}", variants.len(), dimensions::label(by).to_lowercase());
     if parts.is_empty() { format!("{of}, from server metrics, logs and scores.") } else { format!("{of}: {}.", parts.join(", ")) }
 }

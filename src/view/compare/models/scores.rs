@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::figures::{Figure, Group, Value};
+use super::figures::{Figure, Value};
+use super::rows::Group;
 use super::variants::{Sources, Variant};
 use crate::analysis::mean;
 use crate::capacity::operating_points::{figure, text};

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use crate::catalog::precisions::{Bits, Precision, precision};
 use crate::catalog::{dimensions, models};
 use crate::comparison::pairing;
@@ -27,6 +29,8 @@ const PLACES: [&str; 2] = ["folder", "path"];
 const UNSTATED_COUNTS: [&str; 2] = ["quantization", "precision"];
 /// Variants at most: more are no table to read.
 pub(super) const MOST: usize = 12;
+/// Values beyond which a dimension tells rows apart rather than variants.
+const MAX_VALUES: usize = 500;
 
 /// A table and those of its rows that pass the filters.
 pub(super) type Rows<'a> = (&'a Table, Vec<usize>);
@@ -106,6 +110,10 @@ pub(super) fn offered(context: &Context<'_>) -> Vec<(&'static str, usize)> {
     });
     let all = Sources(tables.collect());
     let of = |key: &'static str| {
+        let many = |(table, _): &Rows<'_>| table.dimension(key).is_some_and(|column| column.cardinality() > MAX_VALUES);
+        if all.0.values().any(many) {
+            return None;
+        }
         let values = all.values(key);
         let stated = values.iter().filter(|(value, _)| !value.is_empty()).count();
         // Of models the best-known are compared, whatever their number.
@@ -154,9 +162,13 @@ pub(super) fn variants(sources: &Sources<'_>, by: &str) -> (Vec<Variant>, usize)
         }
     }
     let places = Places::new(sources, &variants);
+    // Rows by the thousand are in one place.
+    let mut known: FxHashMap<(Kind, [Option<u32>; 3]), Option<usize>> = FxHashMap::default();
     for (kind, row) in left {
-        let Some(at) = sources.get(kind).and_then(|(table, _)| places.of(table, row)) else { continue };
-        if let Some(variant) = variants.get_mut(at) {
+        let Some((table, _)) = sources.get(kind) else { continue };
+        let codes = PLACE.map(|key| table.dimension(key).and_then(|column| column.code(row)));
+        let at = *known.entry((kind, codes)).or_insert_with(|| places.of(table, row));
+        if let Some(variant) = at.and_then(|at| variants.get_mut(at)) {
             variant.rows.entry(kind).or_default().push(row);
         }
     }
@@ -181,6 +193,9 @@ fn names(by: &str, values: &[(String, usize)]) -> Vec<String> {
     names.iter().map(|name| short(name)).collect()
 }
 
+/// What says where a row is from.
+const PLACE: [&str; 3] = ["folder", "path", "worker"];
+
 /// Where the rows of variants are: workers in files, files and folders.
 struct Places {
     workers: BTreeMap<(String, String), BTreeSet<usize>>,
@@ -195,14 +210,15 @@ impl Places {
         for (at, variant) in variants.iter().enumerate() {
             for (kind, rows) in &variant.rows {
                 let Some((table, _)) = sources.get(*kind) else { continue };
-                for (key, places) in [("path", &mut files), ("folder", &mut folders)] {
-                    let texts: BTreeSet<&str> = rows.iter().map(|row| text(table, key, *row)).collect();
-                    texts.into_iter().for_each(|text| _ = places.entry(text.to_owned()).or_default().insert(at));
-                }
-                let named: BTreeSet<[&str; 2]> =
-                    rows.iter().map(|row| ["path", "worker"].map(|key| text(table, key, *row))).collect();
-                for [path, worker] in named.into_iter().filter(|[_, worker]| !worker.is_empty()) {
-                    workers.entry((path.to_owned(), worker.to_owned())).or_default().insert(at);
+                let mut seen = FxHashSet::default();
+                let code = |key: &str, row: usize| table.dimension(key).and_then(|column| column.code(row));
+                for row in rows.iter().filter(|row| seen.insert(PLACE.map(|key| code(key, **row)))) {
+                    let [folder, path, worker] = PLACE.map(|key| text(table, key, *row).to_owned());
+                    folders.entry(folder).or_default().insert(at);
+                    files.entry(path.clone()).or_default().insert(at);
+                    if !worker.is_empty() {
+                        workers.entry((path, worker)).or_default().insert(at);
+                    }
                 }
             }
         }
@@ -236,7 +252,8 @@ fn describe(sources: &Sources<'_>, by: &str, variant: &mut Variant) {
         let mut texts = BTreeSet::new();
         for (kind, rows) in &variant.rows {
             let Some(column) = sources.get(*kind).and_then(|(table, _)| table.dimension(key)) else { continue };
-            texts.extend(rows.iter().filter_map(|row| column.text(*row)));
+            let codes: FxHashSet<u32> = rows.iter().filter_map(|row| column.code(*row)).collect();
+            texts.extend(codes.into_iter().map(|code| column.value(code)));
         }
         texts.first().filter(|_| texts.len() == 1).map(|text| (*text).to_owned())
     };

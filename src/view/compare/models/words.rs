@@ -1,10 +1,13 @@
 //! The answer in a sentence for each variant: what it gains and what it loses against the baseline.
 
 use super::basis::Basis;
-use super::figures::{Figure, Group};
+use super::figures::Figure;
+use super::outcome;
+use super::rows::Group;
 use super::variants::Variant;
-use super::{grids, outcome};
+use crate::catalog::models::same_weights;
 use crate::catalog::number;
+use crate::sorting::Sorting;
 use crate::view_model::{Headline, Tone};
 
 /// Variants with a sentence.
@@ -18,41 +21,44 @@ struct Said {
     same: &'static str,
 }
 
-fn percent(ratio: f64, more: &str, less: &str) -> String {
+/// `a median TTFT shorter by 43%`, from twice on `a median TTFT 2.5× as long`.
+fn by(ratio: f64, what: &str, [more, less, as_much]: [&str; 3]) -> String {
+    if ratio >= 2.0 {
+        return format!("{what} {}× as {as_much}", number::short(ratio));
+    }
     let change = 100.0 * (ratio - 1.0);
-    format!("{}% {}", number::short(change.abs()), if change > 0.0 { more } else { less })
+    format!("{what} {} by {:.0}%", if change > 0.0 { more } else { less }, change.abs())
 }
 
+const TIME: [&str; 3] = ["longer", "shorter", "long"];
+
+/// After “has”.
 const SAID: [Said; 6] = [
     Said {
         keys: &["weights"],
-        of: |ratio, _| format!("needs {} memory for its weights", percent(ratio, "more", "less")),
-        same: "needs as much memory for its weights",
+        of: |ratio, _| by(ratio, "weights", ["larger", "smaller", "large"]),
+        same: "weights of the same size",
     },
     Said {
         keys: &["kv-capacity"],
-        of: |ratio, _| format!("has {} the KV cache tokens", grids::times(ratio)),
-        same: "has as many KV cache tokens",
+        of: |ratio, _| format!("{}× the KV cache tokens", number::short(ratio)),
+        same: "as many KV cache tokens",
     },
     Said {
         keys: &["output-tps", "server-tps", "total-tps"],
-        of: |ratio, unit| format!("{} {} the tokens per second", unit, grids::times(ratio)),
-        same: "generates as many tokens per second",
+        of: |ratio, title| format!("{}× the {title}", number::short(ratio)),
+        same: "the same throughput",
     },
-    Said {
-        keys: &["ttft", "server-ttft"],
-        of: |ratio, title| format!("has a {title} that is {}", percent(ratio, "longer", "shorter")),
-        same: "has the same TTFT",
-    },
+    Said { keys: &["ttft", "server-ttft"], of: |ratio, title| by(ratio, &format!("a {title}"), TIME), same: "the same TTFT" },
     Said {
         keys: &["tpot", "itl", "server-tpot", "server-itl"],
-        of: |ratio, title| format!("has a {title} that is {}", percent(ratio, "longer", "shorter")),
-        same: "has the same time between tokens",
+        of: |ratio, title| by(ratio, &format!("a {title}"), TIME),
+        same: "the same time between tokens",
     },
     Said {
         keys: &["cost"],
-        of: |ratio, _| format!("costs {} per output token", percent(ratio, "more", "less")),
-        same: "costs as much per output token",
+        of: |ratio, _| by(ratio, "a cost per output token", ["higher", "lower", "high"]),
+        same: "the same cost per output token",
     },
 ];
 
@@ -60,7 +66,12 @@ const SAID: [Said; 6] = [
 pub(super) fn headline(figures: &[Figure], variants: &[Variant], base: usize, basis: &Basis, threshold: f64) -> Option<Headline> {
     let baseline = variants.get(base)?;
     let (mut better, mut worse, mut sentences) = (0, 0, Vec::new());
-    for (at, variant) in variants.iter().enumerate().filter(|(at, _)| *at != base) {
+    // Quantisations of the baseline's model are what most readers came for.
+    let related =
+        |variant: &Variant| baseline.model.as_ref().zip(variant.model.as_ref()).is_some_and(|(a, b)| same_weights(a, b));
+    let mut order: Vec<usize> = (0..variants.len()).filter(|at| *at != base).collect();
+    order.order_by_key(|at| !variants.get(*at).is_some_and(related));
+    for (at, variant) in order.into_iter().filter_map(|at| Some((at, variants.get(at)?))) {
         let mut parts = Vec::new();
         for said in &SAID {
             let found = said.keys.iter().find_map(|key| {
@@ -70,7 +81,11 @@ pub(super) fn headline(figures: &[Figure], variants: &[Variant], base: usize, ba
             let Some((figure, outcome)) = found else { continue };
             better += usize::from(outcome.tone == Tone::Better);
             worse += usize::from(outcome.tone == Tone::Worse);
-            parts.push(if outcome.tone == Tone::Similar { said.same.to_owned() } else { (said.of)(outcome.ratio, word(figure)) });
+            parts.push(if outcome.tone == Tone::Similar {
+                said.same.to_owned()
+            } else {
+                (said.of)(outcome.ratio, &word(figure))
+            });
         }
         if parts.is_empty() {
             continue;
@@ -78,7 +93,7 @@ pub(super) fn headline(figures: &[Figure], variants: &[Variant], base: usize, ba
         parts.extend(accuracy(figures, at, base));
         let last = parts.pop().unwrap_or_default();
         let list = if parts.is_empty() { last } else { format!("{} and {last}", parts.join(", ")) };
-        sentences.push(format!("{} {list}", variant.name));
+        sentences.push(format!("{} has {list}", variant.name));
     }
     if sentences.is_empty() {
         return None;
@@ -97,6 +112,7 @@ pub(super) fn headline(figures: &[Figure], variants: &[Variant], base: usize, ba
         (0, _) => Tone::Worse,
         _ => Tone::Plain,
     };
+    let tone = if basis.missed.iter().any(|missed| !missed.is_empty()) { Tone::Doubt } else { tone };
     if basis.unlike.is_empty() {
         return Some(Headline { text, tone });
     }
@@ -104,11 +120,12 @@ pub(super) fn headline(figures: &[Figure], variants: &[Variant], base: usize, ba
 }
 
 /// What a sentence calls a figure.
-fn word(figure: &Figure) -> &str {
+fn word(figure: &Figure) -> String {
     match figure.key.as_str() {
-        "output-tps" | "server-tps" => "generates",
-        "total-tps" => "handles",
-        _ => &figure.title,
+        "output-tps" => "output throughput".to_owned(),
+        "total-tps" => "total throughput".to_owned(),
+        "server-tps" => "tokens per second at the server".to_owned(),
+        _ => figure.title.replacen("Median", "median", 1).replacen("Mean", "mean", 1),
     }
 }
 
@@ -119,10 +136,10 @@ fn accuracy(figures: &[Figure], at: usize, base: usize) -> Option<String> {
         let points = value(at)? - value(base)?;
         let test = &figure.title;
         Some(match points {
-            0.0 => format!("scores the same ({test})"),
+            0.0 => format!("the same score ({test})"),
             points => {
-                let direction = if points > 0.0 { "more" } else { "less" };
-                format!("scores {} points {direction} ({test})", number::short(points.abs()))
+                let direction = if points > 0.0 { "higher" } else { "lower" };
+                format!("a score {direction} by {} points ({test})", number::short(points.abs()))
             }
         })
     })
