@@ -132,6 +132,7 @@ fn load_and_baseline_can_be_chosen() {
     assert_eq!(value(found, "Output throughput", "m"), Some(1200.0));
     assert_eq!(text(found, "Output throughput", "m-quantized.w4a16"), "–");
     assert_eq!(hint(found, "Output throughput", "m-quantized.w4a16"), "not measured at this load");
+    assert_eq!(alone.panels[0].chart.y.ticks.as_deref().unwrap_or_default(), ["m-quantized.w4a16", "m"], "the baseline first");
     // A load that nobody measured is said and not taken.
     let none = of(&mut engine, &[("level", "77")]);
     assert!(none.notes.iter().any(|note| note.contains("at load 77")), "{:?}", none.notes);
@@ -210,6 +211,10 @@ fn server(model: &str, running: [f64; 3], usage: [f64; 3], tokens: [f64; 3], blo
         line("vllm:time_to_first_token_seconds_sum", &own, seen * 0.3);
         line("vllm:time_to_first_token_seconds_count", &own, seen);
         line("vllm:cache_config_info", &format!("engine=\"0\",block_size=\"16\",num_gpu_blocks=\"{blocks}\""), 1.0);
+        line("vllm:request_success_total", &format!("{own},finished_reason=\"stop\""), 95.0 * at as f64);
+        line("vllm:request_success_total", &format!("{own},finished_reason=\"error\""), 5.0 * at as f64);
+        line("vllm:num_preemptions_total", &own, f64::from(blocks) * at as f64);
+        line("DCGM_FI_DEV_POWER_USAGE", "gpu=\"0\",UUID=\"GPU-0\",Hostname=\"n\"", 400.0);
         line("DCGM_FI_DEV_FB_USED", "gpu=\"0\",UUID=\"GPU-0\",Hostname=\"n\"", memory);
     }
     text
@@ -243,6 +248,12 @@ fn servers_alone_tell_memory_and_batches() {
     // 200 observations: 40 up to 100 ms, 140 more up to 500 ms; the 100th is 60/140 of the way.
     let median = value(found, "Median TTFT at the server", "m").unwrap_or(f64::NAN);
     assert!((median - (100.0 + 400.0 * 60.0 / 140.0)).abs() < 1e-9, "{median}");
+    // 5 of 100 in each step; 1000 blocks' worth of preemptions in each of two.
+    assert_eq!(value(found, "Error rate at the server", "m"), Some(5.0));
+    assert_eq!(text(found, "Preemptions", "m-w4a16"), "5,000 (×2.5, +150%)");
+    // 400 W × 20 s ÷ 5000 tokens, and ÷ 16,000.
+    assert_eq!(value(found, "Energy of a generated token at the server", "m"), Some(1.6));
+    assert_eq!(value(found, "Energy of a generated token at the server", "m-w4a16"), Some(0.5));
     // MiB to GiB; neither more nor less is better, because servers reserve their share.
     assert_eq!(value(found, "GPU memory used", "m-w4a16"), Some(69.0));
     assert_eq!(best(found, "GPU memory used"), "");

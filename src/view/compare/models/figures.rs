@@ -7,6 +7,7 @@ use super::rows::{Group, Of, ROWS, Row};
 use super::scores;
 use super::variants::{Sources, Variant};
 use crate::analysis::buckets::{Observed, Quantile};
+use crate::analysis::diagnosis::Attempts;
 use crate::analysis::{energy, mean};
 use crate::capacity::{energy as consumption, operating_points, pricing};
 use crate::catalog::{metrics, number};
@@ -132,6 +133,9 @@ impl<'c, 'a> Calculation<'c, 'a> {
             Of::Gpu(metric) => self.highest(at, metric, true),
             Of::Stated(metric) => self.stated(at, metric, f64::max),
             Of::KvCapacity => self.kv_capacity(at),
+            Of::ServerErrors => self.server_errors(at),
+            Of::Gained(key) => self.gained(at, key),
+            Of::ServerEnergy => self.server_energy(at),
         }
     }
 
@@ -227,6 +231,52 @@ impl<'c, 'a> Calculation<'c, 'a> {
             return Err("its server does not count it between two scrapes with times".to_owned());
         }
         Ok(Value::new(rates.iter().sum(), number::plural(rates.len() as u64, "engine")))
+    }
+
+    fn server_errors(&self, at: usize) -> Result<Value, String> {
+        let attempts: Vec<_> = self.engines(at, false)?.into_iter().filter_map(telemetry::counted_attempts).collect();
+        let sum = |of: fn(&Attempts) -> f64| attempts.iter().map(of).sum::<f64>();
+        let (completed, failed) = (sum(|one| one.completed), sum(|one| one.failed));
+        if completed + failed <= 0.0 {
+            return Err("its server does not count requests, or none finished between two scrapes".to_owned());
+        }
+        let basis = format!("{} of {} requests", number::column(failed), number::column(completed + failed));
+        Ok(Value::new(100.0 * failed / (completed + failed), basis))
+    }
+
+    fn gained(&self, at: usize, key: &str) -> Result<Value, String> {
+        let engines = self.engines(at, false)?;
+        let counting: Vec<&Source> = engines.into_iter().filter(|engine| engine.counts.contains_key(key)).collect();
+        if counting.is_empty() {
+            return Err("its server does not count it between two scrapes".to_owned());
+        }
+        let gained = counting.iter().flat_map(|engine| engine.gains(key)).map(|step| step.by).sum();
+        Ok(Value::new(gained, number::plural(counting.len() as u64, "engine")))
+    }
+
+    fn server_energy(&self, at: usize) -> Result<Value, String> {
+        let timed = |source: &&Source| source.clock != telemetry::Clock::Scrapes;
+        let steps: Vec<_> =
+            self.engines(at, false)?.into_iter().filter(timed).flat_map(|engine| engine.gains("generation_tokens")).collect();
+        let from = steps.iter().map(|step| step.from).reduce(f64::min).ok_or("its server does not count tokens over time")?;
+        let to = steps.iter().map(|step| step.to).fold(from, f64::max);
+        let tokens: f64 = steps.iter().map(|step| step.by).sum();
+        let power = |gpu: &Source| {
+            let track = gpu.gauges.get("gpu_power")?;
+            mean::arithmetic(track.iter().filter(|(moment, _)| (from..=to).contains(moment)).map(|(_, watts)| *watts))
+        };
+        let powers: Vec<f64> = self.engines(at, true)?.into_iter().filter_map(power).collect();
+        let watts: f64 = powers.iter().sum();
+        if powers.is_empty() || tokens <= 0.0 || to <= from {
+            return Err("no power of its GPUs while tokens were generated".to_owned());
+        }
+        let basis = format!(
+            "{} W of {} over {} s",
+            number::short(watts),
+            number::plural(powers.len() as u64, "GPU"),
+            number::short(to - from)
+        );
+        Ok(Value::new(watts * (to - from) / tokens, basis))
     }
 
     fn highest(&self, at: usize, metric: &str, gpus: bool) -> Result<Value, String> {

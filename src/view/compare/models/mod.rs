@@ -89,12 +89,17 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     let measured = sources.get(Kind::Measurement);
     let chosen = chosen(&state, &all);
-    let variants = chosen.variants(&all);
+    let mut variants = chosen.variants(&all);
     let preferred = variants::by_preference(&variants);
     let base = chosen.base.unwrap_or_else(|| {
         let comparable = measured.and_then(|(table, _)| basis::comparable(table, &variants, by, &preferred));
         comparable.or(preferred.first().copied()).unwrap_or_default()
     });
+    // The baseline is read first.
+    if let Some(first) = variants.get_mut(..=base) {
+        first.rotate_right(1);
+    }
+    let base = 0;
     frame.notes.extend(chosen.notes);
     let basis = match measured {
         Some((table, rows)) => basis::basis(table, rows, &state, by, &variants, base),

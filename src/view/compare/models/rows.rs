@@ -66,6 +66,12 @@ pub(super) enum Of {
     KvCapacity,
     Cost,
     Energy,
+    /// Failed requests of those that servers counted, %.
+    ServerErrors,
+    /// What a server's counter gained in all.
+    Gained(&'static str),
+    /// The energy of the GPUs beside servers ÷ the tokens that these generated meanwhile, J.
+    ServerEnergy,
 }
 
 /// A definition of a row: key, group, title, unit, whether more is better, where it comes from, definition.
@@ -163,6 +169,24 @@ pub(super) static ROWS: &[Row] = &[
     ),
     ("error-rate", Group::Reliability, "Error rate", "%", Some(false), Of::Measured("error_rate", &[Stat::Mean]), ""),
     (
+        "server-error-rate",
+        Group::Reliability,
+        "Error rate at the server",
+        "%",
+        Some(false),
+        Of::ServerErrors,
+        "Failed ÷ all requests that the server counted as finished while it was scraped.",
+    ),
+    (
+        "preemptions",
+        Group::Reliability,
+        "Preemptions",
+        "requests",
+        Some(false),
+        Of::Gained("preemptions"),
+        "Requests that were put back for lack of KV cache while the server was scraped. It depends on the load.",
+    ),
+    (
         "cost",
         Group::Cost,
         "Cost of a million output tokens",
@@ -179,6 +203,15 @@ pub(super) static ROWS: &[Row] = &[
         Some(false),
         Of::Energy,
         "W per accelerator × GPUs ÷ output tok/s; excludes hosts and cooling.",
+    ),
+    (
+        "server-energy",
+        Group::Energy,
+        "Energy of a generated token at the server",
+        "J",
+        Some(false),
+        Of::ServerEnergy,
+        "Mean power of the GPUs × the time that was scraped ÷ the tokens generated in it: idle time is in it, hosts and cooling are not.",
     ),
 ];
 

@@ -28,7 +28,7 @@ pub(super) fn figures(sources: &Sources<'_>, variants: &[Variant]) -> Vec<Figure
             for (place, metric) in METRICS.iter().enumerate() {
                 let Some(value) = figure(table, metric, Stat::Mean, row) else { continue };
                 let of = tests.entry((place, TEST.map(|key| said(key, row)))).or_insert_with(|| vec![Vec::new(); variants.len()]);
-                of[at].push(value);
+                of.get_mut(at).into_iter().for_each(|values| values.push(value));
             }
         }
     }
