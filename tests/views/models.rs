@@ -183,6 +183,14 @@ fn workloads_and_accelerators_are_never_mixed_in_silence() {
         "{:?}",
         model.notes
     );
+    // One that states nothing does not make the others alike.
+    let mut silent = table(&[
+        "model=org/m,TP=1,intended concurrency=8,output_tok/sec=100",
+        "model=org/m-AWQ,accelerator=B200,TP=1,intended concurrency=8,output_tok/sec=50",
+        "model=org/m-FP8,accelerator=,TP=1,intended concurrency=8,output_tok/sec=70",
+    ]);
+    let said = of(&mut silent, &[]).headline.expect("a headline");
+    assert!(said.text.starts_with("Not like for like (Accelerator (H200 → B200 → not stated))."), "{}", said.text);
     // Where nothing is equal, the nearest are compared, and the answer begins with it.
     let mut unlike = table(&[
         "model=org/m,TP=4,intended concurrency=8,output_tok/sec=100",
@@ -427,4 +435,22 @@ fn variants_differ_in_what_the_data_have() {
     let found = grid(&model, "variants");
     assert_eq!(found.columns.len(), 4 + 8 + 1);
     assert!(found.rows.iter().flatten().filter(|cell| cell.cell.text == "–").all(|cell| !cell.hint.is_empty()));
+    // Its figures, read from the file without any code of ours.
+    for (model, variant) in [
+        ("meta-llama/Llama-3.3-70B-Instruct", "Llama-3.3-70B-Instruct"),
+        ("RedHatAI/Llama-3.3-70B-Instruct-FP8-dynamic", "Llama-3.3-70B-Instruct-FP8-dynamic"),
+        ("openai/gpt-oss-120b", "gpt-oss-120b"),
+    ] {
+        let wanted = [("model", model), ("accelerator", "H200"), ("version", "RHAIIS-3.4-GA")];
+        let numbers = [("TP", 4.0), ("prompt toks", 1000.0), ("output toks", 1000.0), ("intended concurrency", 650.0)];
+        let rows: Vec<_> = super::demo_rows()
+            .into_iter()
+            .filter(|row| wanted.iter().all(|(key, text)| row[*key] == *text))
+            .filter(|row| numbers.iter().all(|(key, number)| row[*key].parse() == Ok(*number)))
+            .collect();
+        let mean = |key: &str| rows.iter().map(|row| row[key].parse::<f64>().expect("a number")).sum::<f64>() / rows.len() as f64;
+        for (figure, key) in [("Output throughput", "output_tok/sec"), ("Median TTFT", "ttft_median")] {
+            same(value(found, figure, variant).expect("a figure"), mean(key), variant);
+        }
+    }
 }

@@ -107,9 +107,6 @@ pub(super) fn basis(table: &Table, rows: &[usize], state: &ViewState, by: &str, 
     let relaxed = Relaxed::of(table, &sides, asked, state.options.contains_key(MATCH));
     let mut notes = relaxed.notes(table, &sides);
     match_control.values.retain(|key| relaxed.keys.contains(&key.as_str()));
-    let other_layout = relaxed.differing.iter().any(|key| LAYOUT.contains(key));
-    let unlike = relaxed.differing.iter().filter(|key| !LABELS.contains(key));
-    let unlike: Vec<String> = unlike.map(|key| relaxed::difference(table, key, &sides)).collect();
     let names: Vec<String> = order.iter().filter_map(|at| variants.get(*at)).map(|one| one.name.clone()).collect();
     let pairing = Pairing::of(table, &sides, &names, relaxed.keys.clone());
     if pairing.unloaded > 0 {
@@ -162,6 +159,16 @@ pub(super) fn basis(table: &Table, rows: &[usize], state: &ViewState, by: &str, 
     for (variant, mixed) in variants.iter().zip(&mixed).filter(|(_, mixed)| !mixed.is_empty()) {
         notes.push(format!("{}: each figure is the mean of measurements that differ in {mixed}.", variant.name));
     }
+    // Some state nothing of what others state differently: these are no more alike for it.
+    let compared: Vec<Vec<usize>> = order.iter().filter_map(|at| found.get(*at)?.as_ref().ok()).cloned().collect();
+    let all = compared.concat();
+    let stated =
+        |key: &str| table.dimension(key).map(|column| all.iter().filter_map(|row| column.code(*row)).collect::<BTreeSet<u32>>());
+    let apart = relaxed.unstated.iter().filter(|key| stated(key).is_some_and(|codes| codes.len() > 1));
+    let differing: Vec<&str> = relaxed.differing.iter().chain(apart).copied().collect();
+    let other_layout = differing.iter().any(|key| LAYOUT.contains(key));
+    let unlike = differing.iter().filter(|key| !LABELS.contains(key));
+    let unlike: Vec<String> = unlike.map(|key| relaxed::difference(table, key, &compared)).collect();
     let eligibility = Eligibility::new(table, state);
     let missed = |rows: &Result<Vec<usize>, String>| {
         let rows = rows.as_deref().unwrap_or_default();

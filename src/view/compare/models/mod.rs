@@ -101,6 +101,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     let base = 0;
     frame.notes.extend(chosen.notes);
+    if let Some((table, _)) = measured.filter(|_| context.kind == Kind::Measurement) {
+        frame.ask(table, &["accelerator", "gpus"]);
+    }
     let basis = match measured {
         Some((table, rows)) => basis::basis(table, rows, &state, by, &variants, base),
         None => Basis {
