@@ -17,6 +17,7 @@ mod metric;
 pub mod metrics;
 pub mod models;
 pub mod number;
+pub mod precisions;
 pub mod profiles;
 pub mod secrets;
 pub mod server_counters;

@@ -96,9 +96,25 @@ pub fn folded(name: &str) -> (String, bool) {
     (format!("{base} {}", quantisation.join(" ")), stated)
 }
 
+/// Whether two names can be of the same weights in two quantisations: what is left without organisation, case, separators and
+/// quantisation is the same, but for a maker's name in front (`Meta-Llama-3.1-8B` and `Llama-3.1-8B`).
+pub fn same_weights(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| Name::new(name).base);
+    let follows =
+        |long: &str, short: &str| long.strip_suffix(short).is_some_and(|maker| maker.is_empty() || maker.ends_with('-'));
+    !one.is_empty() && !other.is_empty() && (follows(&one, &other) || follows(&other, &one))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Names, folded};
+    use super::{Names, folded, same_weights};
+
+    #[test]
+    fn weights_of_one_model() {
+        assert!(same_weights("meta-llama/Llama-3.1-8B-Instruct", "RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16"));
+        assert!(same_weights("org/m-bf16", "other/M_int4") && same_weights("m", "m"));
+        assert!(!same_weights("Llama-3.1-8B", "Llama-3.1-70B-AWQ") && !same_weights("m", "n-int4") && !same_weights("", "m"));
+    }
 
     /// Whether a description under these names says nothing about a record of the model `stated`.
     fn contradict(described: &str, stated: &str) -> bool {

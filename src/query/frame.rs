@@ -5,6 +5,7 @@ use super::choices::Counted;
 use super::context::{Context, Output};
 use super::{asks, axes, facets, row_table};
 use crate::catalog::dimensions;
+use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::{Axis, Filters, Selection, ViewState};
 use crate::table::Table;
@@ -18,6 +19,8 @@ pub(crate) struct Frame {
     pub rows: Vec<usize>,
     /// Notes for the user.
     pub notes: Vec<String>,
+    /// The filters, except ignored ones.
+    applied: Selection,
     facets: Vec<Counted>,
     model: ViewModel,
     /// Whether the view has content without records of its kind.
@@ -73,7 +76,18 @@ impl Frame {
         facets.retain(|facet| !ignored.contains(&facet.key()));
         let model =
             ViewModel { axes: axes::choices(table, &filtered.rows), dimensions: dimensions.collect(), ..ViewModel::default() };
-        Frame { state, rows: filtered.rows, notes, facets, model, more: false, asks: Vec::new() }
+        Frame { state, rows: filtered.rows, notes, applied: selection, facets, model, more: false, asks: Vec::new() }
+    }
+
+    /// The rows of a further table that pass the filters, as far as it has their dimensions.
+    pub(crate) fn within<'c>(&self, context: &Context<'c>, kind: Kind) -> Option<(&'c Table, Vec<usize>)> {
+        if context.kind == kind {
+            return Some((context.table, self.rows.clone()));
+        }
+        let table = context.others.get(&kind).copied().filter(|table| table.rows() > 0)?;
+        let mut selection = self.applied.clone();
+        selection.retain(|key, _| table.dimension(key).is_some());
+        Some((table, facets::apply(table, &selection).rows))
     }
 
     /// Marks the view as having content even if no record of its kind passes the filters.
@@ -110,7 +124,7 @@ impl Frame {
 
     /// Like [`Frame::finish`], with custom columns.
     pub(crate) fn finish_with(self, context: &Context<'_>, parts: ViewModel, rows: Vec<usize>, columns: Vec<Column>) -> Output {
-        let Frame { state, notes, facets, model, rows: left, more, asks } = self;
+        let Frame { state, notes, applied: _, facets, model, rows: left, more, asks } = self;
         let empty = parts.empty.clone().or_else(|| nothing(context, &state, !facets.is_empty(), &left).filter(|_| !more));
         let total = rows.len();
         let model = ViewModel {

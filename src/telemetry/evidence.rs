@@ -430,7 +430,7 @@ fn drifts(table: &Table, rows: &[usize]) -> Vec<Drift> {
 }
 
 /// Requests that a server counts as finished, and those of them that failed.
-fn counted_attempts(engine: &Source) -> Option<Attempts> {
+pub(crate) fn counted_attempts(engine: &Source) -> Option<Attempts> {
     let sum = |steps: &[Step<f64>]| steps.iter().map(|step| step.by).sum::<f64>();
     let by = |key: &str, bad: &dyn Fn(&str) -> bool| -> Option<(f64, f64)> {
         let reasons = engine.counts.get(key)?;

@@ -13,7 +13,7 @@ mod gauges;
 mod sources;
 
 pub(crate) use client::{Request, Shift, attach};
-pub(crate) use evidence::{Subject, subjects};
+pub(crate) use evidence::{Subject, counted_attempts, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
 pub(crate) use gauges::{Track, at as value_at};
 

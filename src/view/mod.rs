@@ -16,7 +16,7 @@ mod tabs;
 pub(crate) use compare::verdict;
 pub use contract::{About, Tab, View};
 
-use compare::{llmd_rhaiis, pairs, rankings, release_check, trends};
+use compare::{llmd_rhaiis, models, pairs, rankings, release_check, trends};
 use data::{configurations, coverage, rows, traces, workloads};
 use explore::{curves, disaggregation, dynamo, latency, pareto, requests};
 use plan::{cost, energy, planner, what_if};
@@ -33,6 +33,7 @@ pub static VIEWS: &[&View] = &[
     &requests::REQUESTS,
     &pairs::COMPARE,
     &release_check::RELEASE_CHECK,
+    &models::MODELS,
     &llmd_rhaiis::LLMD_RHAIIS,
     &trends::TRENDS,
     &rankings::RANKINGS,

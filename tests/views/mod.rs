@@ -20,6 +20,7 @@ mod made;
 mod mlperf;
 mod mlperf_pairs;
 mod mlperf_views;
+mod models;
 mod notebook;
 mod pareto;
 mod planner;

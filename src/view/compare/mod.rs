@@ -1,6 +1,7 @@
-//! Comparing: selections, releases, products, trends and rankings.
+//! Comparing: selections, releases, models, products, trends and rankings.
 
 pub mod llmd_rhaiis;
+pub mod models;
 pub mod pairs;
 pub mod rankings;
 pub mod release_check;

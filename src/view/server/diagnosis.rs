@@ -35,7 +35,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let frame = Frame::new(context, asked, &[]);
     let state = frame.state.clone();
     let sources = super::sources(context, &frame);
-    let [measured, requests] = [Kind::Measurement, Kind::Request].map(|kind| super::within(context, &frame, kind));
+    let [measured, requests] = [Kind::Measurement, Kind::Request].map(|kind| frame.within(context, kind));
     let thresholds = thresholds(&state);
     let subjects = telemetry::subjects(
         &sources,

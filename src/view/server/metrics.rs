@@ -31,7 +31,7 @@ pub(crate) static METRICS: View = View {
 fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut frame = Frame::new(context, asked, &[]);
     let mut sources = super::sources(context, &frame);
-    let requests = super::within(context, &frame, Kind::Request);
+    let requests = frame.within(context, Kind::Request);
     let shift = requests.and_then(|(table, rows)| telemetry::attach(&mut sources, table, &rows, frame.state.number(SHIFT)));
     let engines: Vec<&Source> = sources.iter().filter(|source| !source.gpu).collect();
     if engines.is_empty() {

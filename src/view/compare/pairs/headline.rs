@@ -10,6 +10,7 @@ use crate::comparison::judge::Levels;
 use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Configuration, name};
 use crate::comparison::scorecard::{Score, mean_change};
+use crate::comparison::words::short;
 use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::view_model::{Headline, Tone};
@@ -20,8 +21,6 @@ pub(super) const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
 const FACTOR: f64 = 2.0;
 /// A spread of more percentage points than this is written as a range.
 const WIDE: f64 = 10.0;
-/// Letters of a name.
-const LONGEST: usize = 60;
 /// Candidates that are named.
 const NAMED: usize = 4;
 
@@ -85,17 +84,6 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
     let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
     (if distinct { heads } else { rest }).into_iter().map(short).collect()
-}
-
-/// A name as a sentence can carry it: not too long, and without marks that turn the letters after them round.
-fn short(name: &str) -> String {
-    let turns = |letter: &char| matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let letters: Vec<char> = name.chars().filter(|letter| !turns(letter)).collect();
-    if letters.len() <= LONGEST {
-        return letters.into_iter().collect();
-    }
-    let (start, end) = (&letters[..LONGEST / 2], &letters[letters.len() - LONGEST / 2..]);
-    start.iter().chain(&['…']).chain(end).collect()
 }
 
 fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option<Headline> {
