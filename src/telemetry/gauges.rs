@@ -48,6 +48,7 @@ pub(crate) static GPU: &[&str] = &[
     "gpu_memory_util",
     "gpu_memory_used",
     "gpu_memory_free",
+    "gpu_memory_reserved",
     "gpu_memory_total",
     "gpu_power",
     "gpu_power_limit",

@@ -227,3 +227,15 @@ fn the_client_is_on_the_servers_clock() {
         off.notes
     );
 }
+
+#[test]
+fn reserved_gpu_memory_is_memory() {
+    let mut text = String::new();
+    for at in 0..2 {
+        for (name, value) in [("USED", 60.0), ("FREE", 30.0), ("RESERVED", 10.0)] {
+            text += &format!("DCGM_FI_DEV_FB_{name}{{gpu=\"0\",UUID=\"GPU-a\"}} {value} {}\n", (START + 10 * at) * 1000);
+        }
+    }
+    let model = show(&mut engine_of("gpus.prom", &text), "server/gpus", |_| ());
+    assert_eq!(line(&model, "Memory used, of all", "used"), [60.0, 60.0]);
+}
