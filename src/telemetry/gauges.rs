@@ -64,6 +64,11 @@ pub(crate) static GPU: &[&str] = &[
     "gpu_xid",
 ];
 
+/// How values of several series of an engine's gauge become one.
+pub(crate) fn together(metric: &str) -> Option<Together> {
+    ENGINE.iter().find(|(key, _)| *key == metric).map(|(_, together)| *together)
+}
+
 /// A share beyond which it was exported in percent instead of as a share of 1, %.
 const PERCENT: f64 = 150.0;
 
