@@ -124,6 +124,13 @@ setup_python() {
   python_with "$reference_python" tests/reference/requirements.txt pandas
 }
 
+# Quantiles of histograms and the boards for Grafana are checked against the real server. Debian's package has promtool, too;
+# where there is an init system it starts a service, which the tests leave alone: they start their own on a free port.
+setup_prometheus() {
+  have prometheus && have promtool && return
+  apt_install prometheus || doing "no prometheus: the tests that ask one will be skipped"
+}
+
 # deploy/benchmark is run as it is, with the real tools. They are gigabytes, since PyTorch comes with its GPU libraries.
 setup_benchmark() {
   have prometheus-pushgateway || apt_install prometheus-pushgateway ||
@@ -159,6 +166,7 @@ downloads() {
   setup_npm
   if [ "${1:-}" = test ]; then
     setup_python
+    setup_prometheus
     setup_nginx
     setup_browser
     setup_benchmark

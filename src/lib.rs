@@ -21,6 +21,7 @@
 //! | [`runs`] | a run's folder, processes, rates, load windows, log | pixels |
 //! | [`telemetry`] | engines and GPUs over time, counters as increases, the evidence of a diagnosis | pixels |
 //! | [`gate`] | what a pipeline asks: did it get worse, does anything meet the SLO | the command line |
+//! | [`grafana`] | the Server view's panels as Grafana boards: their PromQL, their JSON | files, data |
 //! | [`view`] | the registry; a room for each part of the navigation, a file or folder per view | pixels, DOM, sorting, cutting |
 //! | [`engine`] | owns the tables, answers the protocol | Leptos |
 //! | [`chart`] | a chart model to an ECharts option | the DOM |
@@ -48,6 +49,7 @@ pub mod demo;
 pub mod engine;
 pub mod format;
 pub mod gate;
+pub mod grafana;
 pub mod join;
 #[cfg(target_arch = "wasm32")]
 pub mod page;

@@ -15,6 +15,7 @@ mod lengths;
 mod limits;
 mod link;
 mod minimal;
+mod prometheus;
 mod readme;
 mod rooms;
 mod roundtrip;

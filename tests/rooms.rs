@@ -24,6 +24,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("comparison", &["query", "view_model", "state", "analysis", "table"]),
     ("capacity", &["comparison", "query", "view_model", "state", "analysis", "table"]),
     ("gate", &["telemetry", "capacity", "comparison", "query", "state", "analysis", "table"]),
+    ("grafana", &["telemetry", "analysis"]),
     ("runs", &["comparison", "query", "view_model", "state", "analysis", "table"]),
     ("telemetry", &["runs", "query", "view_model", "state", "analysis", "table"]),
     ("view::contract", &["query", "state"]),

@@ -13,6 +13,8 @@ mod compare;
 mod convert;
 #[path = "inferscope/diagnose.rs"]
 mod diagnose;
+#[path = "inferscope/grafana.rs"]
+mod grafana;
 #[path = "inferscope/lengths.rs"]
 mod lengths;
 #[path = "inferscope/nearest.rs"]
@@ -105,6 +107,8 @@ enum Command {
     Check(check::Arguments),
     /// Say why a server is slow: the verdict of every rule on results, server metrics and GPU telemetry, with its evidence.
     Diagnose(diagnose::Arguments),
+    /// Write the panels of the Server view as Grafana boards (10.4 or later), for servers whose metrics are in a Prometheus.
+    Grafana(grafana::Arguments),
     /// Print what the workers of runs reported over time: one row per sample, with the columns of srt-slurm's own export and
     /// more, and the load level at that moment.
     Nodes(nodes::Arguments),
@@ -187,6 +191,7 @@ fn main() -> ExitCode {
             diagnose::run(&arguments, &mut out)
         }
         Command::Check(arguments) => check::run(&arguments, &mut out),
+        Command::Grafana(arguments) => grafana::run(&arguments, &mut out),
         Command::Lengths(arguments) => lengths::run(&arguments, &mut out),
         Command::Trace(command) => trace::run(&command, &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),

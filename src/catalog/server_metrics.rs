@@ -124,6 +124,11 @@ pub fn metric(name: &str) -> Option<(&'static str, f64, usize)> {
     METRICS.get(rank).map(|(_, key, factor)| (*key, *factor, rank))
 }
 
+/// The exported names of a metric, with `_` for `:`, each with the factor to the metric's unit; the one to be used first.
+pub fn names(key: &str) -> impl Iterator<Item = (&'static str, f64)> {
+    METRICS.iter().filter(move |(_, own, _)| *own == key).map(|(name, _, factor)| (*name, *factor))
+}
+
 /// The catalogue's metric for the rate of a counter.
 pub fn rate(counter: &str) -> Option<&'static str> {
     let plain = plain(counter);
@@ -147,5 +152,7 @@ mod tests {
         assert_eq!(metric("vllm_kv_cache_usage_perc"), metric("vllm:kv_cache_usage_perc"));
         assert_eq!(rate("sglang:generation_tokens"), Some("generation_tps"));
         assert_eq!(metric("vllm:unknown"), None);
+        let names: Vec<_> = names("gpu_power_limit").collect();
+        assert_eq!(names, [("DCGM_FI_DEV_POWER_MGMT_LIMIT", 1.0), ("DCGM_FI_DEV_ENFORCED_POWER_LIMIT", 1.0)]);
     }
 }

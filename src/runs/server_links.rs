@@ -81,15 +81,16 @@ pub fn client(table: &Table, rows: &[usize], files: &[&Tables], state: &ViewStat
         links.push((format!("Measured at that time: {level}"), encode(&target)));
     }
     let open = |requests: &Table| {
-        let [starts, elapsed, lengths] = ["time", "elapsed", "e2el"].map(|metric| requests.figures(metric, Stat::Mean));
-        let (starts, elapsed, lengths) = (starts?, elapsed?, lengths?);
+        let [starts, lengths] = ["time", "e2el"].map(|metric| requests.figures(metric, Stat::Mean));
+        let (starts, lengths, paths) = (starts?, lengths?, requests.dimension("path")?);
         let row = (0..requests.rows()).find(|row| {
             let interval = starts.get(*row).zip(lengths.get(*row));
             interval.is_some_and(|(start, length)| (start..=start + length / 1000.0).contains(&at))
         })?;
         // Seconds since the first request of its file.
-        let since = at - starts.get(row)? + elapsed.get(row)?;
-        Some((requests.dimension("path")?.text(row)?.to_owned(), since))
+        let of_file = (0..requests.rows()).filter(|other| paths.code(*other) == paths.code(row));
+        let first = of_file.filter_map(|row| starts.get(row)).fold(f64::INFINITY, f64::min);
+        Some((paths.text(row)?.to_owned(), at - first))
     };
     if let Some((path, since)) = files.iter().filter_map(|tables| tables.get(Kind::Request)).find_map(open) {
         let mut target = state.clone();

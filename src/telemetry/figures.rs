@@ -154,7 +154,8 @@ fn memory(source: &Source, window: Window) -> Track {
     let used = source.gauges.get("gpu_memory_used");
     let near = |metric: &str, at: f64| value_at(source.gauges.get(metric)?, at, 60.0);
     let share = |(at, used): &(f64, f64)| {
-        let total = near("gpu_memory_total", *at).or_else(|| Some(used + near("gpu_memory_free", *at)?))?;
+        let reserved = || near("gpu_memory_reserved", *at).unwrap_or_default();
+        let total = near("gpu_memory_total", *at).or_else(|| Some(used + near("gpu_memory_free", *at)? + reserved()))?;
         (total > 0.0).then_some((*at, 100.0 * used / total))
     };
     used.into_iter().flatten().filter(|(at, _)| window.has(*at)).filter_map(share).collect()

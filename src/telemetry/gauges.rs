@@ -48,6 +48,7 @@ pub(crate) static GPU: &[&str] = &[
     "gpu_memory_util",
     "gpu_memory_used",
     "gpu_memory_free",
+    "gpu_memory_reserved",
     "gpu_memory_total",
     "gpu_power",
     "gpu_power_limit",
@@ -62,6 +63,11 @@ pub(crate) static GPU: &[&str] = &[
     "gpu_nvlink_rx",
     "gpu_xid",
 ];
+
+/// How values of several series of an engine's gauge become one.
+pub(crate) fn together(metric: &str) -> Option<Together> {
+    ENGINE.iter().find(|(key, _)| *key == metric).map(|(_, together)| *together)
+}
 
 /// A share beyond which it was exported in percent instead of as a share of 1, %.
 const PERCENT: f64 = 150.0;

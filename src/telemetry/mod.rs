@@ -15,7 +15,7 @@ mod sources;
 pub(crate) use client::{Request, Shift, attach};
 pub(crate) use evidence::{Subject, counted_attempts, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
-pub(crate) use gauges::{Track, at as value_at};
+pub(crate) use gauges::{Together, Track, at as value_at, together};
 
 use std::collections::BTreeMap;
 

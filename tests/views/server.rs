@@ -256,3 +256,15 @@ fn from_a_moment_of_the_server_back_to_its_requests() {
     let idle = engine.point(0, series, 0).expect("a card").steps;
     assert!(!idle.iter().any(|(label, _)| label.starts_with("Requests begun")), "{idle:?}");
 }
+
+#[test]
+fn reserved_gpu_memory_is_memory() {
+    let mut text = String::new();
+    for at in 0..2 {
+        for (name, value) in [("USED", 60.0), ("FREE", 30.0), ("RESERVED", 10.0)] {
+            text += &format!("DCGM_FI_DEV_FB_{name}{{gpu=\"0\",UUID=\"GPU-a\"}} {value} {}\n", (START + 10 * at) * 1000);
+        }
+    }
+    let model = show(&mut engine_of("gpus.prom", &text), "server/gpus", |_| ());
+    assert_eq!(line(&model, "Memory used, of all", "used"), [60.0, 60.0]);
+}
