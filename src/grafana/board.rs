@@ -79,7 +79,8 @@ fn unit(unit: &str) -> String {
         "GB/s" => "GBs",
         "requests" | "tokens" => "short",
         "code" => "none",
-        other => return format!("suffix: {other}"),
+        "1/s" => "suffix:/s",
+        other => return format!("suffix:{other}"),
     };
     known.to_owned()
 }
