@@ -114,6 +114,7 @@ pub static ENGINE: &[Panel] = &[
             instead("prompt, as stated", Figure::Gauge("prompt_tps")),
         ],
     ),
+    panel("passes", "Tokens by kind of pass", "tok/s", &[line("", Figure::RateBy("tokens_by_mode"))]),
     panel("preemptions", "Preemptions", "1/s", &[line("preemptions", Figure::Rate("preemptions"))]),
     stack(
         "phases",

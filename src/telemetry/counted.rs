@@ -35,10 +35,13 @@ pub(super) fn add(table: &Table, rows: &[(f64, usize)], source: &mut Source) {
     let ranks = ["tp_rank", "pp_rank"].map(|key| table.dimension(key));
     let mut index: FxHashMap<Vec<Option<u32>>, usize> = FxHashMap::default();
     let mut all: Vec<Series> = Vec::new();
+    // Tensor-parallel and pipeline ranks repeat what the first of their engine counts; of a data-parallel engine that need not
+    // be number 0.
+    let least = |rank: &Dimension<'_>| rows.iter().filter_map(|(_, row)| rank.number(*row)).fold(f64::INFINITY, f64::min);
+    let ranks: Vec<(Dimension<'_>, f64)> = ranks.into_iter().flatten().map(|rank| (rank, least(&rank))).collect();
     // A source has one clock, so that moments are told apart by their bits, which rise with them.
     for (at, row) in rows {
-        // Tensor-parallel ranks repeat what the first counts.
-        if ranks.iter().flatten().any(|rank| rank.number(*row).is_some_and(|rank| rank > 0.0)) {
+        if ranks.iter().any(|(rank, least)| rank.number(*row).is_some_and(|rank| rank > *least)) {
             continue;
         }
         let Some((counted, rank)) = names.text(*row).and_then(server_counters::counted) else { continue };

@@ -121,6 +121,27 @@ fn ranks_repeat_and_engines_do_not() {
 }
 
 #[test]
+fn the_first_rank_of_a_data_parallel_engine_counts() {
+    let mut text = String::new();
+    for at in [0, 10] {
+        for (dp, tp) in [(0, 0), (0, 1), (1, 2), (1, 3)] {
+            let labels = format!("model_name=\"m\",dp_rank=\"{dp}\",tp_rank=\"{tp}\"");
+            text += &format!("sglang:num_running_reqs{{{labels}}} 3 {}\n", (START + at) * 1000);
+            text += &format!(
+                "sglang:realtime_tokens_total{{mode=\"decode\",{labels}}} {} {}\n",
+                100 * at * (dp + 1),
+                (START + at) * 1000
+            );
+        }
+    }
+    let mut engine = engine_of("sglang.prom", &text);
+    let model = show(&mut engine, "server/metrics", |_| ());
+    let panel = model.panels.iter().find(|one| one.chart.y.title.starts_with("Tokens by kind of pass")).expect("a panel");
+    let rates: Vec<f64> = panel.chart.series.iter().flat_map(|series| series.points().map(|point| point.y)).collect();
+    assert_eq!(rates, [100.0, 200.0], "one line for each data-parallel rank, counted once");
+}
+
+#[test]
 fn a_server_that_was_scraped_once_has_totals() {
     let text = "# TYPE vllm:time_to_first_token_seconds histogram\n\
                 vllm:num_requests_running{engine=\"0\"} 3\n\
