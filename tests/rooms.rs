@@ -50,9 +50,9 @@ const MAY: &[(&str, &[&str])] = &[
             "view::data",
         ],
     ),
-    ("engine", &["join", "view", "runs", "query", "view_model", "analysis", "table", "state", "format", "source"]),
+    ("engine", &["join", "trace", "view", "runs", "query", "view_model", "analysis", "table", "state", "format", "source"]),
     ("chart", &["view_model"]),
-    ("page", &["chart", "state", "engine", "view", "view_model", "runs", "format"]),
+    ("page", &["chart", "state", "trace", "engine", "view", "view_model", "runs", "format"]),
     ("demo", &[]),
 ];
 

@@ -10,7 +10,7 @@ pub struct Counted {
     pub key: &'static str,
     /// Name on the page.
     pub label: &'static str,
-    /// Unit of one count, or of an observation of a histogram after [`Counted::factor`].
+    /// Unit of a count, or of an observation of a histogram, after [`Counted::factor`].
     pub unit: &'static str,
     /// From the exported unit to [`Counted::unit`].
     pub factor: f64,
@@ -31,6 +31,11 @@ const fn count(
     names: &'static [&'static str],
 ) -> Counted {
     Counted { key, label, unit, factor: 1.0, histogram: false, split, names }
+}
+
+/// A time in nanoseconds, told in seconds.
+const fn nanoseconds(key: &'static str, label: &'static str, names: &'static [&'static str]) -> Counted {
+    Counted { key, label, unit: "s", factor: 1e-9, histogram: false, split: "", names }
 }
 
 const fn latency(key: &'static str, label: &'static str, names: &'static [&'static str]) -> Counted {
@@ -128,8 +133,8 @@ pub static COUNTED: &[Counted] = &[
         "position",
         &["vllm_spec_decode_num_accepted_tokens_per_pos"],
     ),
-    count("power_violation", "Time throttled for power", "ns", "", &["DCGM_FI_DEV_POWER_VIOLATION"]),
-    count("thermal_violation", "Time throttled for heat", "ns", "", &["DCGM_FI_DEV_THERMAL_VIOLATION"]),
+    nanoseconds("power_violation", "Time throttled for power", &["DCGM_FI_DEV_POWER_VIOLATION"]),
+    nanoseconds("thermal_violation", "Time throttled for heat", &["DCGM_FI_DEV_THERMAL_VIOLATION"]),
     latency(
         "ttft",
         "TTFT",

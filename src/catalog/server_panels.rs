@@ -221,7 +221,7 @@ pub static GPU: &[Panel] = &[
     panel(
         "throttling",
         "Time throttled",
-        "ns/s",
+        "s/s",
         &[line("power", Figure::Rate("power_violation")), line("heat", Figure::Rate("thermal_violation"))],
     ),
     panel("pcie", "PCIe", "GB/s", &[line("received", Figure::Gauge("gpu_pcie_rx")), line("sent", Figure::Gauge("gpu_pcie_tx"))]),

@@ -16,6 +16,7 @@ pub mod messages;
 pub mod port;
 pub mod prepared;
 pub mod protocol;
+pub mod synthesis;
 
 pub use exports::PACKED;
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};

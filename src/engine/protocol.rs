@@ -11,6 +11,7 @@ use crate::record::Diagnostic;
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;
+use crate::trace::synthesis::Options;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 
 /// Id of a loaded file, for the lifetime of the page.
@@ -46,6 +47,13 @@ pub enum FileRequest {
         live: Live,
         /// A bearer token. It is in this message and in the requests' header, nowhere else.
         token: String,
+    },
+    /// Scale a trace, which comes with the header or is fetched from its path; answered by [`Reply::Exported`].
+    Synthesize {
+        /// The path shown to the user, or the address.
+        path: String,
+        /// How it is scaled.
+        options: Options,
     },
     /// Write an export whose content, transferred with the header, is not written yet; answered by [`Reply::Exported`].
     Write {

@@ -217,12 +217,18 @@ fn gained(keys: &[&str], scope: Scope) -> Option<String> {
     (!marked.is_empty()).then(|| format!("sum by ({}) ({})", scope.by(), marked.join(" or ")))
 }
 
+/// What a counter gains per second, in its unit.
+fn rate(key: &str, scope: Scope, more: &str) -> Option<String> {
+    let (row, points) = counted(key, Part::Counter, scope, more);
+    first(&points.iter().map(|point| scaled(row.factor, point)).collect::<Vec<_>>())
+}
+
 /// A figure's query; `None` of what only a client's files have.
 pub(super) fn query(figure: Figure, scope: Scope) -> Option<String> {
     match figure {
         Figure::Gauge(key) => first(&gauge(key, scope)),
-        Figure::Rate(key) => first(&counted(key, Part::Counter, scope, "").1),
-        Figure::RateBy(key) => first(&counted(key, Part::Counter, scope, split(figure)).1),
+        Figure::Rate(key) => rate(key, scope, ""),
+        Figure::RateBy(key) => rate(key, scope, split(figure)),
         Figure::Share(of, among) => Some(format!("100 * ({})\n/ (({}) > 0)", gained(of, scope)?, gained(among, scope)?)),
         Figure::Quantile(key, share) => {
             let (row, points) = counted(key, Part::Bucket, scope, "le");

@@ -12,6 +12,7 @@ use super::log::RunLog;
 use super::palette::Palette;
 use super::report;
 use super::store::{Sheet, Store};
+use super::synthesis::Synthesize;
 use crate::catalog::exports::{EXPORTS, Export, Takes};
 use crate::catalog::number::plural;
 use crate::engine::protocol::ExportRef;
@@ -40,13 +41,14 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Log) => "Log of a run",
         Some(Sheet::Palette) => "Search",
         Some(Sheet::Connect) => "Connect to a Prometheus server",
+        Some(Sheet::Synthesize) => "Synthesise a scaled trace",
         None => "",
     };
     let class = move || match store.sheet.get() {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Log) => "sheet log",
         Some(Sheet::Palette) => "sheet palette",
-        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect) | None => "sheet",
+        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect | Sheet::Synthesize) | None => "sheet",
     };
     view! {
         <dialog
@@ -84,6 +86,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Log) => view! { <RunLog/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
                     Some(Sheet::Connect) => view! { <Connect/> }.into_any(),
+                    Some(Sheet::Synthesize) => view! { <Synthesize/> }.into_any(),
                     None => ().into_any(),
                 }}
             </Show>

@@ -32,6 +32,7 @@ mod settings;
 mod side;
 mod storage;
 mod store;
+mod synthesis;
 mod table;
 mod tabs;
 mod toolbar;

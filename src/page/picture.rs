@@ -9,6 +9,7 @@ use super::grids::Grids;
 use super::legend::Legend;
 use super::parts::{Cards, Controls, TextLink, mark};
 use super::store::Store;
+use super::synthesis::SynthesizeStep;
 use super::table::RowTable;
 use super::tabs::Modes;
 use super::toolbar::{PanelBox, Split};
@@ -17,6 +18,9 @@ use crate::record::Kind;
 use crate::state::settings::Example;
 use crate::view::{About, about};
 use crate::view_model::{Empty, ViewModel};
+
+/// So many panels stand in two rows, which share the screen; more are as tall as they need.
+const IN_SIGHT: usize = 6;
 
 /// A view: chips, sentence, controls, cards, panels with their legend, grids, table.
 #[component]
@@ -48,6 +52,7 @@ pub fn Picture() -> impl IntoView {
             <Headline/>
             <Controls/>
             <Asks/>
+            <SynthesizeStep/>
             <div class="lead-line">
                 <Show when=move || store.synthetic()>
                     <strong class="demo" title="Generated, not measured. Drop your own results anywhere.">"Synthetic demo data"</strong>
@@ -72,7 +77,7 @@ pub fn Picture() -> impl IntoView {
                 <Cards/>
             </Show>
             <Show when=move || { panels.get() > 0 }>
-                <div class="panels" class:named=named data-panels=panels>
+                <div class="panels" class:named=named class:many=move || { panels.get() > IN_SIGHT } data-panels=panels>
                     <For each=move || 0..panels.get() key=|index| *index let:index>
                         <PanelBox index/>
                     </For>

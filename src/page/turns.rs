@@ -58,6 +58,7 @@ fn next() {
     if let Some(Turn { store, draw, .. }) = turn {
         draw();
         store.pending.update(|pending| *pending -= 1);
-        request_animation_frame(next);
+        // The library paints it in the frame after, which is its own.
+        request_animation_frame(|| request_animation_frame(next));
     }
 }

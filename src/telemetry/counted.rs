@@ -59,7 +59,8 @@ pub(super) fn add(table: &Table, rows: &[(f64, usize)], source: &mut Source) {
             (Some("sum"), _) => scrape.sum = total * counted.factor,
             // The bucket without a bound says the same as the count, where there is one.
             (Some("all"), _) if scrape.count > 0.0 => {}
-            _ => scrape.count = total,
+            _ if counted.histogram => scrape.count = total,
+            _ => scrape.count = total * counted.factor,
         }
     }
     // Of old and new names of one thing the first that is there counts.

@@ -1,15 +1,9 @@
-//! How often a prefix cache of limited size would hit, for every size at once.
-//!
-//! The cache keeps whole blocks and evicts the least recently used; a hit is a block that is there together with all blocks
-//! before it in the prompt. A request touches its blocks from the last to the first, so that of one prompt the end is
-//! evicted before the beginning, as vLLM does. All blocks are touched whether they were hits or not, so a cache of `n` blocks
-//! holds the `n` most recently used ones: the block's depth in the list of all blocks by their last use (Mattson et al.,
-//! “Evaluation techniques for storage hierarchies”, IBM Systems Journal 9 (2), 1970) tells from which size on it is there.
-//! One pass with a Fenwick tree gives every size: O(n log n) in the blocks of the trace.
+//! How often a prefix cache of limited size would hit, for every size at once: see [`crate::format::recency`].
 
 use serde::Serialize;
 
 use super::Trace;
+use crate::format::recency::Recency;
 
 /// Hits by the size of the cache.
 #[derive(Clone, Debug, Default)]
@@ -36,10 +30,8 @@ pub struct Hits {
 impl HitCurve {
     /// Of the requests in the order of the file.
     pub fn of(trace: &Trace) -> HitCurve {
-        let mut last: Vec<Option<usize>> = vec![None; trace.distinct()];
-        let mut uses = Fenwick::new(trace.block_count());
+        let mut recency = Recency::new(trace.distinct(), trace.block_count());
         let mut curve = HitCurve { depths: vec![(0, 0.0); trace.distinct()], ..HitCurve::default() };
-        let (mut now, mut cached) = (0, 0_usize);
         for request in &trace.requests {
             let blocks = trace.blocks(request);
             if blocks.is_empty() {
@@ -47,25 +39,11 @@ impl HitCurve {
             }
             curve.requests += 1;
             curve.blocks += blocks.len() as u64;
-            let mut deepest = 0;
-            for block in blocks {
-                let Some(used) = last.get(*block as usize).copied().flatten() else { break };
-                // Itself, and the blocks used after it.
-                let depth = cached - uses.before(used);
-                deepest = deepest.max(depth);
-                if let Some((hits, share)) = curve.depths.get_mut(deepest - 1) {
+            for size in recency.take(blocks) {
+                if let Some((hits, share)) = curve.depths.get_mut(size - 1) {
                     *hits += 1;
                     *share += 1.0 / blocks.len() as f64;
                 }
-            }
-            for block in blocks.iter().rev() {
-                let Some(used) = last.get_mut(*block as usize) else { continue };
-                match used.replace(now) {
-                    Some(earlier) => uses.add(earlier, -1),
-                    None => cached += 1,
-                }
-                uses.add(now, 1);
-                now += 1;
             }
         }
         curve
@@ -88,33 +66,5 @@ impl HitCurve {
             }
         };
         capacities.iter().map(hits).collect()
-    }
-}
-
-/// Counts by position with sums of all before one, both in logarithmic time (Fenwick, “A new data structure for cumulative
-/// frequency tables”, 1994).
-struct Fenwick(Vec<i64>);
-
-impl Fenwick {
-    fn new(positions: usize) -> Fenwick {
-        Fenwick(vec![0; positions + 1])
-    }
-
-    fn add(&mut self, position: usize, count: i64) {
-        let mut at = position + 1;
-        while let Some(sum) = self.0.get_mut(at) {
-            *sum += count;
-            at += at & at.wrapping_neg();
-        }
-    }
-
-    /// The sum of all positions before this one.
-    fn before(&self, position: usize) -> usize {
-        let (mut at, mut sum) = (position, 0);
-        while at > 0 {
-            sum += self.0.get(at).copied().unwrap_or(0);
-            at &= at - 1;
-        }
-        usize::try_from(sum).unwrap_or(0)
     }
 }

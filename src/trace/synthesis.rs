@@ -10,6 +10,7 @@
 //! than asked for is drawn again, so that the number of requests is kept.
 
 use fastrand::Rng;
+use serde::{Deserialize, Serialize};
 
 use super::mooncake::Row;
 use super::tree::{Exit, Node, Prompts, Step};
@@ -26,7 +27,7 @@ pub const MOST_ROOTS: u64 = 1_000_000;
 const PATIENCE: u32 = 100_000;
 
 /// What to change. The defaults change nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Options {
     /// How many requests; `None` for as many as the original has.
     pub requests: Option<u64>,

@@ -87,6 +87,9 @@ pub fn fallback() -> &'static View {
     &curves::CURVES
 }
 
+/// The view of traces.
+pub const TRACES: &str = "data/traces";
+
 /// The first view of servers, and the beginning of the names of all.
 pub const SERVER: &str = "server";
 

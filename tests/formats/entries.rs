@@ -122,7 +122,8 @@ fn gpu_tables_are_no_measurements() {
 
 /// A row without the figures that follow from the whole of a trace: which blocks are repeated.
 fn alone(row: &Row) -> String {
-    let own = |sample: &&str| !sample.starts_with("context_tokens/") && !sample.starts_with("unique_tokens/");
+    let of_all = ["context_tokens/", "unique_tokens/", "lru_reuse_"];
+    let own = |sample: &&str| !of_all.iter().any(|figure| sample.starts_with(figure));
     line(row).split(' ').filter(own).collect::<Vec<_>>().join(" ")
 }
 

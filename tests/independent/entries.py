@@ -44,6 +44,7 @@ def trace(path):
             context = row["input_length"] if repeated == len(ids) else 512 * repeated
             samples |= {"blocks/mean": len(ids), "prefix_reuse/mean": 100.0 * new / len(ids)}
             samples |= {"context_tokens/mean": context, "unique_tokens/mean": row["input_length"] - context}
+            samples["new_blocks/mean"] = len(set(ids) - seen)
             seen.update(ids)
         identity = {"dataset": stem(path), "session": row.get("session_id")}
         out[f"line {line}"] = {"load": [None, None], "identity": identity, "samples": samples}

@@ -81,3 +81,46 @@ fn entries_without_times_are_no_trace() {
     let table = grid(&model, "traces");
     assert_eq!((number(table, 0, "rate"), number(table, 0, "variation"), number(table, 0, "requests")), (None, None, Some(1.0)));
 }
+
+/// The mean share of hits of a cache of so many blocks: a list in order of use, searched.
+fn limited(prompts: &[Vec<u32>], capacity: usize) -> f64 {
+    let mut cache: Vec<u32> = Vec::new();
+    let mut shares = 0.0;
+    for prompt in prompts {
+        let hits = prompt.iter().take_while(|block| cache.contains(block)).count();
+        shares += hits as f64 / prompt.len() as f64;
+        for block in prompt.iter().rev() {
+            cache.retain(|other| other != block);
+            cache.push(*block);
+            if cache.len() > capacity {
+                cache.remove(0);
+            }
+        }
+    }
+    100.0 * shares / prompts.len() as f64
+}
+
+#[test]
+fn a_limited_cache_hits_less() {
+    // 60 conversations of 3 turns each, their turns 60 requests apart; each turn has 4 more blocks.
+    let prompts: Vec<Vec<u32>> =
+        (0..180).map(|at| (0..4 * (at / 60 + 1)).map(|block| 100 * (at % 60) + block).collect()).collect();
+    let text: String = prompts
+        .iter()
+        .enumerate()
+        .map(|(at, ids)| {
+            let input = 512 * ids.len();
+            format!("{{\"timestamp\": {}, \"input_length\": {input}, \"output_length\": 9, \"hash_ids\": {ids:?}}}\n", 1000 * at)
+        })
+        .collect();
+    let mut engine = files(&[("chats.jsonl", &text)]);
+    let model = show(&mut engine, &state("data/traces", &[], &[("cache", "300"), ("interval", "180")]));
+    let table = grid(&model, "traces");
+    same(number(table, 0, "working_set").expect("a figure"), 720.0, "60 conversations of 12 blocks");
+    same(number(table, 0, "lru_reuse_300").expect("a figure"), limited(&prompts, 300), "300 blocks");
+    same(number(table, 0, "lru_reuse_100").expect("a figure"), limited(&prompts, 100), "100 blocks");
+    assert!(!table.columns.iter().any(|column| column.key == "lru_reuse_1k"), "as the unlimited one");
+    let over_time = points(&model, "Hit rate of a prefix cache of 300 blocks (LRU)", "chats");
+    same(over_time[0].1, limited(&prompts, 300), "all in one interval");
+    assert_eq!(points(&model, "Working set", "chats"), [(180.0, 720.0)]);
+}

@@ -97,7 +97,7 @@ impl History {
 
         let a = at_least(format!("samples with the KV cache ≥ {}%", number::short(full)), full_share, "%", most);
         let b = at_least(format!("of those ≥ {}%, samples with waiting requests", number::short(high)), waiting, "%", most);
-        let c = above("preemptions", preempted);
+        let c = above("preemptions", preempted, "");
         let d = at_least("TTFT P95 with a high cache ÷ with a low one".to_owned(), growth, "×", limits.get("ttft-growth"));
         let e = at_least("queue time ÷ TTFT (means)".to_owned(), queue, "%", limits.get("queue-share"));
         let f = at_least("KV cache, P95".to_owned(), p95, "%", high);
@@ -260,6 +260,6 @@ pub(super) fn below(what: String, value: Option<f64>, unit: &'static str, bound:
 }
 
 /// A count that holds above 0.
-pub(super) fn above(what: &str, value: Option<f64>) -> Signal {
-    Signal { what: what.to_owned(), value, unit: "", bound: "> 0".to_owned(), holds: value.map(|value| value > 0.0) }
+pub(super) fn above(what: &str, value: Option<f64>, unit: &'static str) -> Signal {
+    Signal { what: what.to_owned(), value, unit, bound: "> 0".to_owned(), holds: value.map(|value| value > 0.0) }
 }

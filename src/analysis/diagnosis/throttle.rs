@@ -25,7 +25,7 @@ pub struct GpuHistory {
     pub name: String,
     /// Its moments, in order.
     pub moments: Vec<GpuMoment>,
-    /// Time throttled for power or heat, as counted; `None` where it is not counted.
+    /// Time throttled for power or heat, s; `None` where it is not counted.
     pub throttled: Option<f64>,
 }
 
@@ -47,7 +47,7 @@ fn one(gpu: &GpuHistory, limits: &Thresholds) -> Finding {
     let power = half(|moment| Some(100.0 * moment.power? / moment.limit.filter(|limit| *limit > 0.0)?));
     let slow = below(format!("SM clock of {} at work, median, of its maximum", gpu.name), clock, "%", limits.get("clock"));
     let hot = at_least("power, median, of its limit".to_owned(), power, "%", limits.get("power"));
-    let counted = above("time throttled", gpu.throttled);
+    let counted = above("time throttled", gpu.throttled, "s");
     let why = [&hot, &counted].iter().any(|signal| holds(signal));
     let known = hot.holds.is_some() || counted.holds.is_some();
     let verdict = match slow.holds {

@@ -19,6 +19,8 @@ mod server;
 mod sessions;
 mod workload;
 
+pub use workload::LRU_REUSE;
+
 /// Every metric the catalogue knows, in the order menus and tables show them: a group a file.
 pub static METRICS: LazyLock<Vec<&'static Metric>> = LazyLock::new(|| {
     [benchmark::ROWS, server::ROWS, machine::ROWS, gpu::ROWS, accuracy::ROWS, published::ROWS, workload::ROWS, sessions::ROWS]

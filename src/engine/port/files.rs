@@ -11,7 +11,8 @@ use web_sys::{Blob, Headers, RequestInit, Response};
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
-use crate::engine::protocol::{FileId, FileRequest, Reply};
+use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
+use crate::engine::synthesis::synthesize;
 use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
@@ -68,6 +69,13 @@ impl Program for FileServer {
                     loaded(&post, id, imported);
                 });
             }
+            FileRequest::Synthesize { path, options } => spawn_local(async move {
+                let export = match read(&path, beside).await {
+                    Ok(bytes) => synthesize(&path, &bytes, options),
+                    Err(finding) => Exported { note: format!("{path}: {}", finding.message), ..Exported::default() },
+                };
+                exported(&post, Purpose::Download, export);
+            }),
             FileRequest::Write { mut export, purpose } => {
                 export.bytes = bytes(beside).unwrap_or_default();
                 exported(&post, purpose, export.written());

@@ -5,6 +5,7 @@ pub(super) mod lengths;
 pub mod mapped;
 pub mod picked;
 pub(super) mod prometheus;
+pub mod recency;
 pub mod requests;
 pub(super) mod trace;
 pub(super) mod trace_csv;

@@ -7,7 +7,9 @@
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use super::recency::Recency;
 use super::requests::{Block, Request, fitting};
+use crate::catalog::metrics;
 use crate::catalog::number::{plural, short};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
@@ -79,6 +81,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     });
     let lengths = || requests.iter().filter_map(|(request, prompt)| Some((prompt.as_ref()?.blocks.len(), request.input?)));
     let size = block_tokens(lengths);
+    let (distinct, total) =
+        (prompts.codes.len(), requests.iter().flat_map(|(_, prompt)| prompt).map(|prompt| prompt.blocks.len()).sum());
+    let mut recency = Recency::new(distinct, total);
     for (request, prompt) in &requests {
         let mut samples = request.samples(sink);
         if let Some(prompt) = prompt {
@@ -87,6 +92,14 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             let lengths = request.input.zip(size).map(|(input, size)| prompts.lengths(prompt, input, size));
             let (context, unique) = lengths.unzip();
             let figures = figures.into_iter().chain([("context_tokens", context), ("unique_tokens", unique)]);
+            let before = recency.distinct();
+            let sizes = recency.take(&prompt.blocks);
+            let new = Some((recency.distinct() - before) as f64);
+            // A cache that has room for all is the unlimited one.
+            let limited = metrics::LRU_REUSE.into_iter().filter(|(blocks, _)| *blocks < distinct);
+            let hits = |blocks: usize| 100.0 * sizes.iter().filter(|size| **size <= blocks).count() as f64 / total;
+            let limited = limited.map(|(blocks, metric)| (metric, Some(hits(blocks))));
+            let figures = figures.chain([("new_blocks", new)]).chain(limited);
             for (metric, value) in figures.filter_map(|(metric, value)| Some((metric, value?))) {
                 samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value });
             }

@@ -17,6 +17,7 @@ use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
 use crate::record::{Diagnostic, Given, Severity};
 use crate::state::{ViewState, link};
+use crate::trace::synthesis::Options;
 
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
@@ -334,6 +335,14 @@ impl Store {
             let writer = workers.writer.get_or_insert_with(|| Channel::start(move |heard| self.handle(heard, Sender::Writer)));
             writer.send(request, content);
         });
+    }
+
+    /// Saves a scaled copy of a trace.
+    pub fn synthesize(self, id: FileId, options: Options) {
+        let file = self.files.with_untracked(|files| files.iter().find(|file| file.id == id).cloned());
+        if let Some(file) = file {
+            self.write(FileRequest::Synthesize { path: file.path, options }, file.content.beside());
+        }
     }
 
     /// Settles this many exports, written or failed. After the last one the writer ends.

@@ -71,6 +71,8 @@ pub enum Sheet {
     Palette,
     /// Where a server is connected.
     Connect,
+    /// Where a trace is scaled.
+    Synthesize,
 }
 
 /// A window of the row table.

@@ -14,21 +14,21 @@ use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
 use crate::view_model::{
-    AxisModel, Card, ChartModel, Column, Control, Empty, Entry, Grid, GridCell, Mark, Panel, Point, Points, Series, Style,
-    ViewModel, extent_x, extent_y,
+    AxisModel, Card, ChartModel, Choice, Column, Control, Empty, Entry, Grid, GridCell, Mark, Panel, Point, Points, Series,
+    Style, ViewModel, extent_x, extent_y,
 };
 
 /// Option: the width of an interval, in seconds.
 const INTERVAL: &str = "interval";
+/// In links: a cache that evicts nothing.
+const ALL: &str = "all";
 /// Maximum number of points of a distribution.
 const CUMULATED: usize = 1000;
 
-/// What is drawn over time: metric of an entry, title.
-const OVER_TIME: [(&str, &str); 3] = [
-    ("prefix_reuse", "Hit rate of an unlimited prefix cache"),
-    ("input_tokens", "Mean input length"),
-    ("output_tokens", "Mean output length"),
-];
+/// Option: the size of the prefix cache, in blocks.
+const CACHE: &str = "cache";
+/// What is drawn over time besides the hit rate: metric of an entry, title.
+const OVER_TIME: [(&str, &str); 2] = [("input_tokens", "Mean input length"), ("output_tokens", "Mean output length")];
 /// What is drawn as a distribution: metric, title.
 const LENGTHS: [(&str, &str); 4] = [
     ("input_tokens", "Input length"),
@@ -90,6 +90,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let most = traces.iter().map(|trace| trace.requests.len()).max().unwrap_or(0);
     let intervals = ends.map(|(first, last)| Intervals::new(first, last, state.number(INTERVAL), most));
 
+    let caches: Vec<(usize, &str)> = metrics::LRU_REUSE
+        .into_iter()
+        .filter(|(_, metric)| traces.iter().any(|trace| figures(table, trace, metric).is_some()))
+        .collect();
+    let asked_cache = state.number(CACHE);
+    let cache = caches.iter().find(|(blocks, _)| asked_cache == Some(*blocks as f64));
+    let cache = cache.map_or((None, "prefix_reuse"), |(blocks, metric)| (Some(*blocks), *metric));
     let (mut panels, mut points) = (Vec::new(), Vec::new());
     if let Some(intervals) = intervals {
         let mut add = |title: &str, y: AxisModel, value: &dyn Fn(&[usize]) -> Option<f64>| {
@@ -101,12 +108,21 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         let width = intervals.width;
         let per_second = |rows: &[usize]| Some(rows.len() as f64 / width);
         add("Arrivals", AxisModel::own("Requests", "req/s", None), &per_second);
-        for (metric, title) in OVER_TIME {
+        let (size, metric) = cache;
+        let hit_rate = match size {
+            Some(blocks) => format!("Hit rate of a prefix cache of {} blocks (LRU)", number::column(blocks as f64)),
+            None => "Hit rate of an unlimited prefix cache".to_owned(),
+        };
+        for (metric, title) in std::iter::once((metric, hit_rate.as_str())).chain(OVER_TIME) {
             let Some(column) = table.figures(metric, Stat::Mean) else { continue };
             let mean =
                 |rows: &[usize]| Distribution::new(rows.iter().filter_map(|row| column.get(*row))).map(|found| found.mean());
             add(title, axis(metric, title), &mean);
         }
+    }
+    if let Some((panel, rows)) = intervals.and_then(|intervals| working_set(table, &traces, intervals)) {
+        panels.push(panel);
+        points.push(rows);
     }
     for (metric, title) in LENGTHS {
         if let Some(panel) = distribution(table, &traces, metric, title) {
@@ -130,11 +146,11 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let parts = ViewModel {
         sentence,
         notes,
-        controls: intervals.iter().map(|intervals| control(*intervals)).collect(),
+        controls: intervals.iter().map(|intervals| control(*intervals)).chain(cache_control(&caches, cache.0)).collect(),
         cards: traces.iter().map(|trace| card(table, trace, intervals)).collect(),
         panels,
         legend,
-        grids: if traces.is_empty() { Vec::new() } else { vec![grid(table, &traces, intervals)] },
+        grids: if traces.is_empty() { Vec::new() } else { vec![grid(table, &traces, intervals, &caches)] },
         empty,
         ..ViewModel::default()
     };
@@ -234,6 +250,45 @@ fn control(intervals: Intervals) -> Control {
     }
 }
 
+/// The choice of a cache; none where no cache that is offered is smaller than the trace.
+fn cache_control(caches: &[(usize, &str)], chosen: Option<usize>) -> Option<Control> {
+    let of = |blocks: usize| Choice::new(&blocks.to_string(), &format!("{} blocks", number::column(blocks as f64)), "LRU");
+    let choices = std::iter::once(Choice::new(ALL, "unlimited", "")).chain(caches.iter().map(|(blocks, _)| of(*blocks)));
+    (!caches.is_empty()).then(|| Control {
+        key: CACHE.to_owned(),
+        label: "Prefix cache".to_owned(),
+        help:
+            "Its size; the least recently used blocks are evicted. Sizes above the trace's working set are the same as unlimited"
+                .to_owned(),
+        values: vec![chosen.map_or(ALL.to_owned(), |blocks| blocks.to_string())],
+        entry: Entry::Select(choices.collect()),
+    })
+}
+
+/// A panel with the distinct blocks that each trace had up to the end of each interval.
+fn working_set(table: &Table, traces: &[Trace<'_>], intervals: Intervals) -> Option<(Panel, Vec<Vec<Vec<usize>>>)> {
+    let new = table.figures("new_blocks", Stat::Mean)?;
+    let (mut series, mut behind) = (Vec::new(), Vec::new());
+    for trace in traces {
+        let (mut points, mut rows_of_points, mut total, mut known) = (Points::default(), Vec::new(), 0.0, false);
+        for (from, rows) in cut(trace, intervals) {
+            let added: Vec<f64> = rows.iter().filter_map(|row| new.get(*row)).collect();
+            known |= !added.is_empty();
+            total += added.iter().sum::<f64>();
+            points.push(Point::at(from + intervals.width, total));
+            rows_of_points.push(rows);
+        }
+        if known {
+            series.push(line(trace, points));
+            behind.push(rows_of_points);
+        }
+    }
+    let high = series.iter().flat_map(Series::points).map(|point| point.y).reduce(f64::max)?;
+    let x = AxisModel { range: extent_x(&series), ..axis("elapsed", "Time since start") };
+    let y = AxisModel { range: Some([0.0, high]), ..AxisModel::own("Distinct blocks so far", "blocks", None) };
+    Some((Panel { title: "Working set".to_owned(), chart: ChartModel { x, y, series, ..ChartModel::default() } }, behind))
+}
+
 fn card(table: &Table, trace: &Trace<'_>, intervals: Option<Intervals>) -> Card {
     let hits = figures(table, trace, "prefix_reuse").map(|found| format!("{}% prefix hits", number::short(found.mean())));
     let peak = rates(trace, intervals).map(|(_, peak)| format!("peak {} req/s", number::short(peak)));
@@ -249,7 +304,7 @@ fn card(table: &Table, trace: &Trace<'_>, intervals: Option<Intervals>) -> Card 
 }
 
 /// The traces in figures.
-fn grid(table: &Table, traces: &[Trace<'_>], intervals: Option<Intervals>) -> Grid {
+fn grid(table: &Table, traces: &[Trace<'_>], intervals: Option<Intervals>, caches: &[(usize, &str)]) -> Grid {
     let mut columns = vec![
         Column::text("dataset", "Trace"),
         Column::figure("requests", "Requests", ""),
@@ -258,7 +313,11 @@ fn grid(table: &Table, traces: &[Trace<'_>], intervals: Option<Intervals>) -> Gr
         Column::figure("peak", "Peak arrivals", "req/s"),
         Column::figure("variation", "Variation of gaps", ""),
         Column::figure("hit_rate", "Hit rate", "%"),
+        Column::figure("working_set", "Working set", "blocks"),
     ];
+    for (blocks, metric) in caches {
+        columns.push(Column::figure(metric, &format!("Hit rate, {} blocks", number::column(*blocks as f64)), "%"));
+    }
     for (metric, title) in LENGTHS {
         for (key, statistic) in [("mean", "mean"), ("p50", "median"), ("p95", "P95"), ("max", "max")] {
             columns.push(Column::figure(&format!("{metric}.{key}"), &format!("{title}, {statistic}"), "tokens"));
@@ -270,8 +329,12 @@ fn grid(table: &Table, traces: &[Trace<'_>], intervals: Option<Intervals>) -> Gr
         let variation = gaps.map(|gaps| gaps.population_deviation() / gaps.mean()).filter(|ratio| ratio.is_finite());
         let hits = figures(table, trace, "prefix_reuse").map(|found| found.mean());
         let mut cells = vec![GridCell::text(trace.group.label.as_str())];
-        let own = [Some(trace.requests.len() as f64), duration(trace), mean, peak, variation, hits];
+        let new = table.figures("new_blocks", Stat::Mean);
+        let new: Vec<f64> = trace.requests.iter().filter_map(|(_, row)| new.as_ref()?.get(*row)).collect();
+        let working_set = (!new.is_empty()).then(|| new.iter().sum());
+        let own = [Some(trace.requests.len() as f64), duration(trace), mean, peak, variation, hits, working_set];
         cells.extend(own.map(GridCell::figure));
+        cells.extend(caches.iter().map(|(_, metric)| GridCell::figure(figures(table, trace, metric).map(|found| found.mean()))));
         for (metric, _) in LENGTHS {
             let found = figures(table, trace, metric);
             let of = |read: &dyn Fn(&Distribution) -> f64| GridCell::figure(found.as_ref().map(read));
@@ -288,7 +351,7 @@ fn grid(table: &Table, traces: &[Trace<'_>], intervals: Option<Intervals>) -> Gr
         key: "traces".to_owned(),
         title: "Traces".to_owned(),
         note: "Variation of gaps: standard deviation by mean of the times between requests; 1 for a Poisson process, more for bursts. \
-               Hit rate: of an unlimited prefix cache, mean over requests."
+               Hit rate: of an unlimited prefix cache or of one of so many blocks (least recently used evicted), mean over requests."
             .to_owned(),
         columns,
         rows: traces.iter().map(row).collect(),

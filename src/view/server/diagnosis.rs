@@ -161,14 +161,13 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
 fn sentence(subjects: &[Subject], sources: &[Source], measured: usize) -> String {
     let gpus = sources.iter().filter(|source| source.gpu).count();
     let engines = sources.len() - gpus;
-    format!(
-        "{} on {} of {}, {} and {}.",
-        plural(Rule::ALL.len() as u64, "rule"),
-        plural(subjects.len() as u64, "run or engine").replace("run or engines", "runs or engines"),
-        plural(measured as u64, "measurement"),
-        plural(engines as u64, "engine"),
-        plural(gpus as u64, "GPU")
-    )
+    let of: Vec<String> = [(measured, "measurement"), (engines, "engine"), (gpus, "GPU")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| plural(count as u64, what))
+        .collect();
+    let subjects = plural(subjects.len() as u64, "run or engine").replace("run or engines", "runs or engines");
+    format!("{} on {subjects}: {}.", plural(Rule::ALL.len() as u64, "rule"), of.join(", "))
 }
 
 const fn tone(verdict: Verdict) -> Tone {
