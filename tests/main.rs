@@ -14,6 +14,7 @@ mod gate;
 mod lengths;
 mod limits;
 mod link;
+mod live;
 mod minimal;
 mod prometheus;
 mod readme;

@@ -41,7 +41,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
     await load(page, "tests/fixtures/aiperf/0.13.0/requests.jsonl", "tests/fixtures/vllm/0.33.0/conc16.json");
     await expect(page.getByRole("group", { name: "Kind of records" })).toBeVisible();
   }],
-  ...["pareto", "compare/release-check", "compare", "trends", "rankings", "data/coverage", "capacity", "capacity/energy", "data/configurations", "data"].map(
+  ...["pareto", "compare/release-check", "compare", "compare/models", "trends", "rankings", "data/coverage", "capacity", "capacity/energy", "data/configurations", "data"].map(
     (view): (typeof STATES)[number] => [`the view ${view}`, `${SRC}&view=${view}`, async (page) => expect(page.locator(".sentence")).not.toBeEmpty()],
   ),
   ...["runs", "runs/timeline", "runs/balance", "runs/configuration", "explore/dynamo", "explore/latency", "pareto/disaggregation"].map(
@@ -65,6 +65,7 @@ const STATES: [what: string, query: string, reach: (page: Page) => Promise<unkno
   ["request traces", "v=2&view=data/traces", async (page) => {
     await load(page, "tests/fixtures/trace/made/mooncake.jsonl");
     await expect(page.locator(".plot").first()).toBeVisible();
+    await page.getByRole("button", { name: "Synthesise a scaled trace" }).click();
   }],
   ["lengths of a data set", "v=2&view=data/workloads", async (page) => {
     await load(page, "tests/fixtures/lengths/made/two-columns.csv");
