@@ -1,4 +1,4 @@
-//! Charts take turns: the first is drawn at once, each further one in a frame of its own, so that a picture of many panels
+//! Charts take turns: one alone is drawn at once, of several each in a frame of its own, so that a picture of many panels
 //! blocks the page no longer than a picture of one.
 
 use std::cell::RefCell;
@@ -26,9 +26,10 @@ thread_local! {
     static QUEUE: RefCell<Queue> = RefCell::default();
 }
 
-/// Draws a panel: now if it is the first or nobody sees the page, where there are no frames; else in its turn.
+/// Draws a panel: now if it is alone or nobody sees the page, where there are no frames; else in its turn.
 pub fn draw_in_turn(store: Store, panel: usize, draw: impl FnOnce() + 'static) {
-    if panel == 0 || document().hidden() {
+    let alone = store.model.with_untracked(|model| model.as_ref().is_none_or(|model| model.panels.len() < 2));
+    if alone || document().hidden() {
         return draw();
     }
     let rests = QUEUE.with_borrow_mut(|queue| {
