@@ -159,7 +159,7 @@ pub fn SynthesizeStep() -> impl IntoView {
     let store = expect_context::<Store>();
     view! {
         <Show when=move || store.settled().view == crate::view::TRACES && !traces(store).is_empty()>
-            <button type="button" class="quiet" on:click=move |_| store.sheet.set(Some(Sheet::Synthesize))>"Synthesise a scaled trace"</button>
+            <button type="button" class="lead-step" on:click=move |_| store.sheet.set(Some(Sheet::Synthesize))>"Synthesise a scaled trace"</button>
         </Show>
     }
 }

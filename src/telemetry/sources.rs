@@ -12,6 +12,8 @@ use crate::record::Stat;
 use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
 
+/// Between the parts of a name.
+const BETWEEN: &str = " · ";
 /// What tells engines apart.
 const ENGINES: [&str; 7] = ["role", "worker", "pod", "engine", "node", "dp_rank", "rank"];
 /// What tells GPUs apart: their UUID where there is one, which two exporters share.
@@ -78,6 +80,7 @@ pub(super) fn read(samples: Option<(&Table, &[usize])>, counters: Option<(&Table
         }
     }
     gather_frontends(&mut sources);
+    [false, true].into_iter().for_each(|gpu| shorten(&mut sources, gpu));
     sources
         .order_by(|a, b| (a.gpu, &a.folder).cmp(&(b.gpu, &b.folder)).then_with(|| dimensions::compare_texts(&a.label, &b.label)));
     sources
@@ -213,7 +216,7 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
     };
     let file = path.map(|path| run_name(path).to_owned());
     let label: Vec<String> = named.into_iter().chain(file).filter(|name| !name.is_empty()).collect();
-    let label = if label.is_empty() { "server".to_owned() } else { label.join(" · ") };
+    let label = if label.is_empty() { "server".to_owned() } else { label.join(BETWEEN) };
     let id = format!("{}|{}|{}|{}", key.folder, key.gpu, key.values.join("|"), path.unwrap_or_default());
     let mut source = Source {
         id: crate::query::groups::id(&id),
@@ -247,6 +250,22 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
     }
     let empty = source.gauges.is_empty() && source.totals.is_empty();
     (!empty).then_some(source)
+}
+
+/// Leaves out of the names of engines, or of GPUs, what all of them share: the address of one scraped host, `engine 0`. Names
+/// that would be nothing else stay whole.
+fn shorten(sources: &mut [Source], gpu: bool) {
+    let parts = |label: &str| label.split(BETWEEN).map(str::to_owned).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = sources.iter().filter(|source| source.gpu == gpu).map(|source| parts(&source.label)).collect();
+    let Some((first, others)) = all.split_first().filter(|(_, others)| !others.is_empty()) else { return };
+    let shared: Vec<&String> = first.iter().filter(|part| others.iter().all(|other| other.contains(part))).collect();
+    let own = |parts: &[String]| parts.iter().filter(|part| !shared.contains(part)).cloned().collect::<Vec<_>>().join(BETWEEN);
+    if all.iter().any(|parts| own(parts).is_empty()) {
+        return;
+    }
+    for source in sources.iter_mut().filter(|source| source.gpu == gpu) {
+        source.label = own(&parts(&source.label));
+    }
 }
 
 /// A GPU that is known by its UUID: its number, and its node where that is known.

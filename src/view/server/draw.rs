@@ -129,7 +129,7 @@ pub(super) fn draw(
     }
     drawn.available = all.len();
     let picked = pick(&all, state, &mut drawn.controls);
-    drawn.statistics = Some(statistics(&all, single, context));
+    drawn.statistics = Some(statistics(&all, single, sources, context));
     let measured = context.others.get(&Kind::Measurement).copied();
     let folders: Vec<&str> = shown.iter().map(|source| source.folder.as_str()).collect();
     let levels = measured.filter(|_| axis.absolute || single).map_or_else(Vec::new, |table| levels(table, &folders));
@@ -279,7 +279,7 @@ fn points(line: &Line<'_>, axis: &Axis) -> (Points, Vec<Vec<usize>>) {
 }
 
 /// A source's name among others: its folder, too, where they are of several.
-fn name(source: &Source, all: &[&Source]) -> String {
+pub(super) fn name(source: &Source, all: &[&Source]) -> String {
     let several = all.iter().any(|other| other.folder != source.folder);
     let folder = crate::catalog::folders::run_name(&source.folder);
     if several && !folder.is_empty() { format!("{folder} · {}", source.label) } else { source.label.clone() }
@@ -343,7 +343,7 @@ fn levels(table: &Table, folders: &[&str]) -> Vec<Level> {
 }
 
 /// The least, the mean, quantiles and the most of every line.
-fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, context: &Context<'_>) -> Grid {
+fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, sources: &[&Source], context: &Context<'_>) -> Grid {
     let columns = vec![
         Column::text("figure", "Figure"),
         Column::text("source", "Source"),
@@ -364,7 +364,7 @@ fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, context: &Context<'_>
         let title = if what.is_empty() { row.title.to_owned() } else { format!("{}, {what}", row.title) };
         vec![
             GridCell::text(title),
-            GridCell::text(line.source.label.as_str()),
+            GridCell::text(name(line.source, sources)),
             GridCell::text(row.unit),
             GridCell::figure(values.first().copied()),
             GridCell::figure(arithmetic(values.iter().copied())),

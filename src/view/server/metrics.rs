@@ -155,7 +155,7 @@ fn totals(engines: &[&Source]) -> Option<crate::view_model::Grid> {
                 };
             rows.push(vec![
                 GridCell::text(row.label),
-                GridCell::text(engine.label.as_str()),
+                GridCell::text(draw::name(engine, engines)),
                 GridCell::text(row.unit),
                 GridCell::figure(Some(observed.count)),
                 if row.histogram { GridCell::figure(observed.mean()) } else { GridCell::default() },
