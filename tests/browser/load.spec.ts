@@ -200,6 +200,21 @@ test("many files at once, one more later, and each can be removed", async ({ pag
   expect((await facetValues(page, "path")).map(([path]) => path)).not.toContain("part-3.csv");
 });
 
+test("what was removed is put back, with the link as it was", async ({ page }) => {
+  await openApp(page);
+  await load(page, corpus(GUIDELLM));
+  const link = page.url();
+  await (await drawer(page, "concurrent-1-16.json")).getByRole("button", { name: "remove" }).click();
+  await page.keyboard.press("Escape");
+  await waitIdle(page);
+  await expect(page.locator(".toasts")).toContainText("concurrent-1-16.json removed.");
+  await page.locator(".toasts").getByRole("button", { name: "Undo" }).click();
+  await waitIdle(page);
+  await expect(page.locator(".data-name")).toContainText("concurrent-1-16.json");
+  await expect(page.locator(".plot").first()).toBeVisible();
+  expect(page.url()).toBe(link);
+});
+
 test("the last file is removed: the empty page says what to do", async ({ page }) => {
   await openApp(page);
   await load(page, corpus(GUIDELLM));

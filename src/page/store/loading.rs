@@ -133,8 +133,15 @@ impl Store {
         self.add(missing);
     }
 
-    /// Removes files, and their addresses from the link.
+    /// Removes files, and their addresses from the link. It can be taken back.
     pub fn remove(self, ids: &[FileId]) {
+        let removed: Vec<FileEntry> =
+            self.files.with_untracked(|files| files.iter().filter(|file| ids.contains(&file.id)).cloned().collect());
+        if let Some(first) = removed.first() {
+            let what = if removed.len() == 1 { first.name() } else { plural(removed.len() as u64, "file") };
+            self.toast(&format!("{what} removed."), Some(("Undo".to_owned(), ToastAction::PutBack)));
+        }
+        self.removed.set_value(Some((removed, self.state.get_untracked())));
         let gone: BTreeSet<String> = self
             .files
             .with_untracked(|files| files.iter().filter(|file| ids.contains(&file.id)).map(|file| file.path.clone()).collect());
@@ -151,6 +158,22 @@ impl Store {
         // Once the last local file is gone by the reader's own hand, the link misses none.
         state.local &= !had_local || self.has_local();
         self.put(History::Replace, state);
+    }
+
+    /// Puts back what was removed last, and shows it as before.
+    pub(super) fn put_back(self) {
+        let Some((removed, state)) = self.removed.try_update_value(Option::take).flatten() else { return };
+        self.files.update(|files| {
+            for mut file in removed {
+                file.status = Status::Waiting;
+                // Data of the link are in the link no more; they are here.
+                if !files.iter().any(|other| other.id == file.id) {
+                    files.push(file);
+                }
+            }
+        });
+        self.put(History::Replace, state);
+        self.read_next();
     }
 
     /// Whether local files are shown, or will be once they are read.

@@ -48,6 +48,8 @@ pub enum ToastAction {
     LoadRequests(Vec<FileId>),
     /// Open the files drawer.
     Details,
+    /// Put back what was removed last.
+    PutBack,
 }
 
 /// The dialog over the page.
@@ -151,6 +153,8 @@ pub struct Store {
     shipped: StoredValue<BTreeSet<String>>,
     /// Files whose prepared tables are being fetched.
     fetching: StoredValue<BTreeSet<FileId>>,
+    /// What was removed last: the files, and the state before.
+    removed: StoredValue<Option<(Vec<FileEntry>, ViewState)>>,
     /// Whether the prepared picture is on the screen.
     pictured: StoredValue<bool>,
     workers: StoredValue<Workers, LocalStorage>,
@@ -227,6 +231,7 @@ impl Store {
             view_is_open: StoredValue::new(is_open),
             shipped: StoredValue::default(),
             fetching: StoredValue::default(),
+            removed: StoredValue::new(None),
             pictured: StoredValue::new(false),
             workers: StoredValue::new_local(Workers::default()),
         }
@@ -517,6 +522,7 @@ impl Store {
                 self.remove(&others);
             }
             Some((_, ToastAction::LoadRequests(ids))) => self.load_requests(ids),
+            Some((_, ToastAction::PutBack)) => self.put_back(),
             Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }
