@@ -7,6 +7,8 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use crate::state::parts;
+
 /// How a change is recorded in the browser's history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum History {
@@ -16,9 +18,10 @@ pub enum History {
     Replace,
 }
 
-/// The query string, with its `?`.
+/// The link of the address, with its `?`: its query, and what of it stands in the fragment.
 pub fn query() -> String {
-    window().location().search().unwrap_or_default()
+    let location = window().location();
+    parts::joined(&location.search().unwrap_or_default(), &location.hash().unwrap_or_default())
 }
 
 /// What is at an address, relative to the page; `None` where it cannot be had.
@@ -31,19 +34,22 @@ pub async fn fetch(address: &str) -> Option<Vec<u8>> {
     Some(Uint8Array::new(&body).to_vec())
 }
 
-/// How the part of an address that carries data begins.
-const DATA: &str = "#d=";
-
 /// The data that the address itself carries, packed.
 pub fn data() -> Option<String> {
-    window().location().hash().ok()?.strip_prefix(DATA).map(str::to_owned)
+    parts::packed(&window().location().hash().ok()?).map(str::to_owned)
 }
 
-/// The page's address with a query and packed data in it.
-pub fn with_data(query: &str, packed: &str) -> String {
+/// A link as the end of an address, with packed data.
+fn ending(link: &str, packed: Option<&str>) -> String {
+    let (query, hidden) = parts::split(link);
+    format!("{query}{}", parts::fragment(&hidden, packed))
+}
+
+/// The page's address with a link and packed data in it.
+pub fn with_data(link: &str, packed: &str) -> String {
     let href = href();
     let page = href.split(['?', '#']).next().unwrap_or(&href);
-    format!("{page}{query}{DATA}{packed}")
+    format!("{page}{}", ending(link, Some(packed)))
 }
 
 /// Removes packed data from the address, once they are no longer shown.
@@ -52,7 +58,7 @@ pub fn forget_data() {
     if data().is_some()
         && let Ok(history) = window().history()
     {
-        let url = format!("{}{}", location.pathname().unwrap_or_default(), query());
+        let url = format!("{}{}", location.pathname().unwrap_or_default(), ending(&query(), None));
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url));
     }
 }
@@ -62,13 +68,14 @@ pub fn href() -> String {
     window().location().href().unwrap_or_default()
 }
 
-/// Writes the query string; the rest of the address stays.
-pub fn write(query: &str, how: History) {
+/// Writes a link; data in the address stay.
+pub fn write(link: &str, how: History) {
     let location = window().location();
-    if location.search().unwrap_or_default() == query {
+    let ending = ending(link, data().as_deref());
+    if format!("{}{}", location.search().unwrap_or_default(), location.hash().unwrap_or_default()) == ending {
         return;
     }
-    let url = format!("{}{query}{}", location.pathname().unwrap_or_default(), location.hash().unwrap_or_default());
+    let url = format!("{}{ending}", location.pathname().unwrap_or_default());
     let Ok(history) = window().history() else { return };
     // Browsers refuse more than some hundred changes in half a minute; the next change writes the whole state again.
     let _ = match how {
@@ -81,8 +88,14 @@ pub fn write(query: &str, how: History) {
 pub fn on_change(callback: impl Fn(String) + 'static) {
     EventListener::new(&window(), "popstate", move |_| callback(query())).forget();
     // Other data in the same tab's address: the page starts anew with them.
-    EventListener::new(&window(), "hashchange", |_| {
-        let _ = window().location().reload();
+    EventListener::new(&window(), "hashchange", |event| {
+        let [before, after] = ["oldURL", "newURL"].map(|key| {
+            let url = js_sys::Reflect::get(event, &key.into()).ok().and_then(|url| url.as_string()).unwrap_or_default();
+            url.split_once('#').and_then(|(_, fragment)| parts::packed(fragment).map(str::to_owned))
+        });
+        if before != after {
+            let _ = window().location().reload();
+        }
     })
     .forget();
 }

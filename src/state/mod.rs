@@ -8,6 +8,7 @@ mod legacy;
 pub mod link;
 pub mod live;
 mod opening;
+pub mod parts;
 mod renamed;
 pub mod settings;
 

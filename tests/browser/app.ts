@@ -177,7 +177,10 @@ export function shared(path: string): string {
 
 export const facet = (page: Page, key: string): Locator => page.locator(`.facet[data-facet="${key}"]`);
 export const box = (page: Page, key: string, value: string): Locator => facet(page, key).locator(`input[data-value="${value}"]`);
-export const query = (page: Page): URLSearchParams => new URL(page.url()).searchParams;
+export const query = (page: Page): URLSearchParams => {
+  const { search, hash } = new URL(page.url());
+  return new URLSearchParams([search.slice(1), hash.slice(1)].filter(Boolean).join("&"));
+};
 
 /** A facet's value: its name, its count, whether it is chosen. */
 export type FacetValue = [value: string, count: number, chosen: boolean];
@@ -237,7 +240,7 @@ export async function screen(page: Page) {
   await waitIdle(page);
   const texts = (selector: string) => page.locator(selector).allTextContents();
   return {
-    query: new URL(page.url()).search,
+    query: new URL(page.url()).search + new URL(page.url()).hash,
     sentence: await texts(".sentence"),
     notes: await texts(".notes li"),
     chips: await texts(".chip"),

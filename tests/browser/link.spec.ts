@@ -175,3 +175,31 @@ for (const [at, link] of EXAMPLES.entries()) {
     if (await page.locator(".plot").count()) expect(Object.keys((await screen(page)).legend).length, link).toBeGreaterThan(0);
   });
 }
+
+test("names of one's own files are in no request: they stand in the fragment, and a long link does too", async ({ page }) => {
+  await openApp(page, "v=2&view=data");
+  await load(page, { name: "secret-customer.csv", contents: "model,users,output_tokens_per_sec\nsecret-model,1,10\nother,1,12\n" }, corpus("guidellm-0.8.1/concurrent-1-16.json"));
+  await facetValues(page, "path");
+  await box(page, "path", "concurrent-1-16.json").click();
+  await waitIdle(page);
+  const url = new URL(page.url());
+  expect(url.search).not.toContain("concurrent-1-16");
+  expect(url.hash).toContain("f.path=concurrent-1-16.json");
+  const asked: string[] = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await page.reload();
+  await waitIdle(page);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((address) => address.split("#")[0].includes("concurrent-1-16"))).toEqual([]);
+  // What was chosen is still chosen.
+  expect(query(page).get("f.path")).toBe("concurrent-1-16.json");
+
+  const many = Array.from({ length: 400 }, (_, i) => `f.model=model-${i}`).join("&");
+  await openApp(page, `v=2&src=demo/consolidated.csv&${many}`);
+  const long = new URL(page.url());
+  expect(long.search.length).toBeLessThanOrEqual(4000);
+  expect(query(page).getAll("f.model")).toHaveLength(400);
+  await page.reload();
+  await waitIdle(page);
+  expect(query(page).getAll("f.model")).toHaveLength(400);
+});
