@@ -92,10 +92,11 @@ pub static COUNTED: &[Counted] = &[
             "llm_d_epp_request_error",
             "inference_objective_request_error",
             "inference_model_request_error",
-            "sglang_num_aborted_requests",
             "dynamo_component_errors",
         ],
     ),
+    // Clients that left, most often: no failures.
+    count("aborted", "Aborted requests", "requests", "", &["sglang_num_aborted_requests"]),
     count("rejected", "Rejected requests", "requests", "reason", &["vllm_admission_rejections"]),
     count("http_requests", "HTTP requests", "requests", "status", &["http_requests"]),
     count("preemptions", "Preemptions", "requests", "", &["vllm_num_preemptions", "sglang_num_retracted_requests"]),

@@ -148,7 +148,11 @@ pub static ENGINE: &[Panel] = &[
         "failures",
         "Failed and rejected requests",
         "1/s",
-        &[line("failed", Figure::Rate("failed")), line("rejected", Figure::RateBy("rejected"))],
+        &[
+            line("failed", Figure::Rate("failed")),
+            line("aborted", Figure::Rate("aborted")),
+            line("rejected", Figure::RateBy("rejected")),
+        ],
     ),
     panel(
         "sources",

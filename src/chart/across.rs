@@ -37,7 +37,7 @@ pub fn across(model: &ChartModel, series: usize, point: usize) -> Vec<Crossed> {
         return Vec::new();
     }
     let drawn = found.iter().find(|(at, _)| matches!(model.series[*at].mark, Mark::Baseline(_)));
-    let base = drawn.or_else(|| found.iter().find(|(at, _)| *at == series)).copied();
+    let base = drawn.or_else(|| found.iter().find(|(at, _)| *at == series && !model.unlike)).copied();
     found.order_by(|a, b| b.1.total_cmp(&a.1));
     // The line of the point is listed in any case.
     let place = found.iter().position(|(at, _)| *at == series).unwrap_or_default();

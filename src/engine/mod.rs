@@ -213,7 +213,10 @@ impl Engine {
             let drawn = [(&chart.y, point.y), (&chart.x, point.x)].into_iter().filter(|(axis, _)| axis.is_plain());
             let drawn: Vec<_> = drawn.map(|(axis, value)| axis.figure(value)).collect();
             // If they are, show them once, formatted like the axis with its unit.
-            card.figures.retain(|(label, _, exact)| !drawn.iter().any(|(other, _, same)| (other, same) == (label, exact)));
+            let again = |(label, shown, exact): &(String, String, String)| {
+                drawn.iter().any(|(other, same, digits)| other == label && (digits == exact || same == shown))
+            };
+            card.figures.retain(|figure| !again(figure));
             card.figures.splice(0..0, drawn);
         }
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();

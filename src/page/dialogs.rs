@@ -40,7 +40,7 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Append) => "Add to an existing table",
         Some(Sheet::Log) => "Log of a run",
         Some(Sheet::Palette) => "Search",
-        Some(Sheet::Connect) => "Connect to a Prometheus server",
+        Some(Sheet::Connect(_)) => "Connect to a Prometheus server",
         Some(Sheet::Synthesize) => "Synthesise a scaled trace",
         None => "",
     };
@@ -48,7 +48,7 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Log) => "sheet log",
         Some(Sheet::Palette) => "sheet palette",
-        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect | Sheet::Synthesize) | None => "sheet",
+        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect(_) | Sheet::Synthesize) | None => "sheet",
     };
     view! {
         <dialog
@@ -85,7 +85,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Append) => view! { <Append/> }.into_any(),
                     Some(Sheet::Log) => view! { <RunLog/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
-                    Some(Sheet::Connect) => view! { <Connect/> }.into_any(),
+                    Some(Sheet::Connect(between)) => view! { <Connect between/> }.into_any(),
                     Some(Sheet::Synthesize) => view! { <Synthesize/> }.into_any(),
                     None => ().into_any(),
                 }}

@@ -17,6 +17,9 @@ const SPANS: [u32; 8] = [300, 900, 3600, 10_800, 21_600, 86_400, 2 * 86_400, 7 *
 /// How often to read, in seconds.
 const EVERY: [u32; 5] = [5, 15, 30, 60, 300];
 
+/// Characters of a token at most: servers refuse longer headers.
+const LONGEST_TOKEN: usize = 8000;
+
 /// A field of the dialog for a local date and time, as seconds since 1970.
 fn local(text: &str) -> Option<i64> {
     let milliseconds = js_sys::Date::new(&text.into()).get_time();
@@ -25,15 +28,19 @@ fn local(text: &str) -> Option<i64> {
 
 /// The dialog's inside.
 #[component]
-pub fn Connect() -> impl IntoView {
+pub fn Connect(
+    /// Whether from when to when is asked.
+    between: bool,
+) -> impl IntoView {
     let store = expect_context::<Store>();
     let former = store.state.with_untracked(|state| state.live.clone()).unwrap_or_default();
     let url = RwSignal::new(former.url.clone());
     let token = RwSignal::new(String::new());
     let span = RwSignal::new(match former.span {
-        Span::Last(seconds) => duration(seconds),
-        Span::Between(..) => String::new(),
+        Span::Last(seconds) if !between => duration(seconds),
+        Span::Last(_) | Span::Between(..) => String::new(),
     });
+    let kept = store.has_token(&former.url);
     let (from, to) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let wrong = RwSignal::new(None::<String>);
     let connect = move || {
@@ -46,12 +53,20 @@ pub fn Connect() -> impl IntoView {
                     _ => return Err("Enter from when to when.".to_owned()),
                 },
             };
-            Ok(Live { span, every: former.every, ..live })
+            let token = token.get_untracked();
+            let token = token.trim();
+            let token = token.strip_prefix("Bearer ").unwrap_or(token).trim();
+            if token.len() > LONGEST_TOKEN || token.bytes().any(|byte| !byte.is_ascii_graphic()) {
+                return Err("The token has characters that cannot be sent, or is too long; paste it again.".to_owned());
+            }
+            // What is chosen of one server is kept while it stays.
+            let only = if live.url == former.url { former.only.clone() } else { Default::default() };
+            Ok((Live { span, every: former.every, only, ..live }, token.to_owned()))
         });
         match live {
-            Ok(live) => {
+            Ok((live, token)) => {
                 store.sheet.set(None);
-                store.connect(live, token.get_untracked().trim().to_owned());
+                store.connect(live, token);
             }
             Err(why) => wrong.set(Some(why)),
         }
@@ -87,6 +102,7 @@ pub fn Connect() -> impl IntoView {
                 <input
                     type="password"
                     autocomplete="off"
+                    placeholder=if kept { "kept while the address stays" } else { "" }
                     prop:value=token
                     on:input:target=move |event| token.set(event.target().value())
                 />
@@ -180,7 +196,7 @@ pub fn LiveBar() -> impl IntoView {
         lines
     });
     let take_span = Callback::new(move |key: String| match key.as_str() {
-        "other" => store.sheet.set(Some(Sheet::Connect)),
+        "other" => store.sheet.set(Some(Sheet::Connect(true))),
         "zoom" => {
             if let Some(span) = zoomed() {
                 set(&|live| live.span = span);
@@ -276,13 +292,20 @@ pub fn LiveBar() -> impl IntoView {
         <Show when=move || live.with(Option::is_some)>
             <section class="live" aria-label="Connected server">
                 <div class="live-line">
-                    <button type="button" class="quiet live-name" title="Change the server" on:click=move |_| store.sheet.set(Some(Sheet::Connect))>
+                    <button type="button" class="quiet live-name" title="Change the server" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>
                         {move || live.with(|live| live.as_ref().map(crate::engine::live::name))}
                     </button>
                     <Picker id="prom-span" label="Time" text=Signal::derive(span_text) choices=span_lines on_take=take_span/>
                     <For each=move || labels.get() key=|row| row.clone() let:row>{picker(row)}</For>
                     <Picker id="prom-every" label="Refresh" text=Signal::derive(every_text) choices=every_lines on_take=take_every/>
-                    <button type="button" on:click=move |_| store.refresh()>"Refresh"</button>
+                    {move || {
+                        let reading = entry.with(|entry| entry.as_ref().is_some_and(|(reading, ..)| *reading));
+                        if reading {
+                            view! { <button type="button" on:click=move |_| store.stop_asking()>"Cancel"</button> }.into_any()
+                        } else {
+                            view! { <button type="button" on:click=move |_| store.refresh()>"Refresh"</button> }.into_any()
+                        }
+                    }}
                     <button type="button" class="quiet" on:click=move |_| store.disconnect()>"Disconnect"</button>
                     <span class="muted live-said" role="status">{said}</span>
                 </div>
@@ -296,7 +319,7 @@ pub fn LiveBar() -> impl IntoView {
                         <p class="finding error" role="alert">
                             <strong>{message}</strong> " " {again} {hint} " "
                             <button type="button" class="quiet" on:click=move |_| store.refresh()>"Try again"</button> " "
-                            <button type="button" class="quiet" on:click=move |_| store.sheet.set(Some(Sheet::Connect))>"Address and token"</button>
+                            <button type="button" class="quiet" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Address and token"</button>
                         </p>
                     }
                 })}

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::files::FileEntry;
 use super::store::{Sheet, Store};
 use crate::engine::protocol::FileId;
-use crate::trace::synthesis::Options;
+use crate::trace::synthesis::{LEAST, MOST, Options};
 
 /// Formats of traces.
 const TRACES: [&str; 2] = ["request-trace", "request-trace-csv"];
@@ -23,14 +23,18 @@ fn whole(number: f64) -> Option<u64> {
     (number >= 0.0 && number.fract() == 0.0 && number < 1e15).then_some(number as u64)
 }
 
-/// Sets a factor: above 0.
+/// Sets a factor, if it is one.
 fn factor(slot: &mut f64, number: f64) -> bool {
     *slot = number;
-    number > 0.0 && number <= crate::trace::synthesis::MOST
+    (LEAST..=MOST).contains(&number)
 }
 
 const FIELDS: [Field; 11] = [
-    Field { label: "Speed-up", help: "Divides the time between requests; 1 keeps it", set: |of, n| factor(&mut of.speedup, n) },
+    Field {
+        label: "Speed-up",
+        help: "Divides the time between requests; 1 keeps it, from 0.001 to 1000",
+        set: |of, n| factor(&mut of.speedup, n),
+    },
     Field {
         label: "Prefix length ×",
         help: "Makes shared prefixes this many times as long; above 1 rounded up to a whole number",
@@ -48,28 +52,28 @@ const FIELDS: [Field; 11] = [
     },
     Field { label: "Output length ×", help: "Makes answers this many times as long", set: |of, n| factor(&mut of.output, n) },
     Field {
-        label: "Input from",
+        label: "Input from (tokens)",
         help: "Least input length, tokens; shorter prompts are drawn again",
         set: |of, n| whole(n).map(|n| of.input_bounds.0 = Some(n)).is_some(),
     },
     Field {
-        label: "Input to",
+        label: "Input to (tokens)",
         help: "Greatest input length, tokens; longer prompts are drawn again",
         set: |of, n| whole(n).map(|n| of.input_bounds.1 = Some(n)).is_some(),
     },
     Field {
-        label: "Output from",
+        label: "Output from (tokens)",
         help: "Least output length, tokens; shorter answers get it",
         set: |of, n| whole(n).map(|n| of.output_bounds.0 = Some(n)).is_some(),
     },
     Field {
-        label: "Output to",
+        label: "Output to (tokens)",
         help: "Greatest output length, tokens; longer answers get it",
         set: |of, n| whole(n).map(|n| of.output_bounds.1 = Some(n)).is_some(),
     },
     Field {
         label: "Requests",
-        help: "How many; empty for as many as the trace has",
+        help: "How many, at most 5,000,000; empty for as many as the trace has",
         set: |of, n| whole(n).filter(|n| (1..=5_000_000).contains(n)).map(|n| of.requests = Some(n)).is_some(),
     },
     Field { label: "Seed", help: "The same seed gives the same trace", set: |of, n| whole(n).map(|n| of.seed = n).is_some() },

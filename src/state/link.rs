@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use super::escape::{escaped, unescaped};
-use super::live::Live;
+use super::live::{Live, Span};
 use super::settings::Price;
 use super::{Filters, Limit, Selection, Shown, Sort, ViewState, Zoom, legacy, renamed};
 use crate::record::{Given, Kind, Stat};
@@ -186,6 +186,11 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
         if !understood {
             notes.push(format!("Part of the link was not understood and is ignored: “{key}={value}”."));
         }
+    }
+    if live.is_upside_down() {
+        notes
+            .push("Part of the link was not understood and is ignored: the time of the server ends before it begins.".to_owned());
+        live.span = Span::default();
     }
     state.live = Some(live).filter(|live| !live.url.is_empty());
     if lifted || !selection.is_empty() {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::catalog::instant;
+use crate::catalog::{instant, secrets};
 
 /// A server whose series are shown, and which of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ impl Span {
 /// The longest time shown, in seconds: a year.
 const LONGEST: u32 = 366 * 86_400;
 
+/// The end of the year 9999, in seconds since 1970.
+const END: i64 = 253_402_300_800;
+
 /// The units of durations, the largest first.
 const UNITS: [(&str, u32); 4] = [("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)];
 
@@ -74,7 +77,8 @@ fn instant_text(seconds: i64) -> String {
 
 /// Seconds since 1970 of an instant: as [`instant::milliseconds`] reads it, or a plain number.
 fn instant_of(text: &str) -> Option<i64> {
-    instant::milliseconds(text).map(|milliseconds| milliseconds.div_euclid(1000)).or_else(|| text.parse().ok().filter(|s| *s > 0))
+    let seconds = instant::milliseconds(text).map(|milliseconds| milliseconds.div_euclid(1000));
+    seconds.or_else(|| text.parse().ok()).filter(|seconds| (1..END).contains(seconds))
 }
 
 /// A server's address in one form: with a scheme, without what follows its API's root (`/api/v1/…`, `/graph`). A query stays:
@@ -88,7 +92,8 @@ pub fn address(text: &str) -> Result<String, String> {
     let Some((scheme, rest)) = text.split_once("://") else {
         return Err("The address begins with http:// or https://.".to_owned());
     };
-    if !matches!(scheme, "http" | "https") {
+    let scheme = scheme.to_ascii_lowercase();
+    if !matches!(scheme.as_str(), "http" | "https") {
         return Err(format!("“{scheme}” is no scheme of a server; use http or https."));
     }
     let rest = rest.split('#').next().unwrap_or_default();
@@ -100,22 +105,45 @@ pub fn address(text: &str) -> Result<String, String> {
     if host.contains('@') {
         return Err("The address contains a user name or password, which links would carry. Enter a token instead.".to_owned());
     }
-    let path = path.split("api/v1").next().unwrap_or_default();
-    let path = path.trim_end_matches('/');
-    let path = path.strip_suffix("graph").or_else(|| path.strip_suffix("query")).unwrap_or(path).trim_end_matches('/');
+    let (path, shown) = root(path);
     let path = if path.is_empty() { String::new() } else { format!("/{path}") };
-    let query = if query.is_empty() || place.ends_with("/graph") { String::new() } else { format!("?{query}") };
+    // The query of Prometheus' own page is that of a graph.
+    let query = if query.is_empty() || shown { String::new() } else { format!("?{query}") };
     if let Some(key) = secret(&query) {
         return Err(format!("The address carries a secret (“{key}”), which links would spread. Enter it as the token instead."));
     }
     Ok(format!("{scheme}://{host}{path}{query}"))
 }
 
-/// The key of a query that looks like a secret.
+/// The path of the API's root, of the path of an endpoint or of a page below it; and whether it was a page.
+fn root(path: &str) -> (String, bool) {
+    const ENDPOINTS: [&str; 6] = ["query", "query_range", "labels", "series", "label", "targets"];
+    const PAGES: [&str; 2] = ["graph", "query"];
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    // The API's own path is at the end; `/api/v1/namespaces/…/proxy` of Kubernetes is a place like any other.
+    let api = parts.windows(2).rposition(|pair| pair == ["api", "v1"]);
+    let ends = |at: usize| parts.get(at + 2).is_none_or(|next| ENDPOINTS.contains(next));
+    if let Some(at) = api.filter(|at| ends(*at)) {
+        return (parts[..at].join("/"), false);
+    }
+    match parts.split_last() {
+        Some((last, before)) if PAGES.contains(last) => (before.join("/"), true),
+        _ => (parts.join("/"), false),
+    }
+}
+
+/// The key of a query that looks like a secret, by its name or its value.
 fn secret(query: &str) -> Option<String> {
-    const SECRETS: [&str; 6] = ["token", "password", "passwd", "secret", "apikey", "api_key"];
+    const KEYS: [&str; 8] = ["key", "auth", "sig", "signature", "jwt", "token", "pass", "pwd"];
     let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
-    pairs.find_map(|(key, _)| SECRETS.iter().any(|secret| key.to_lowercase().contains(secret)).then(|| key.into_owned()))
+    let is_secret = |key: &str, value: &str| {
+        let words: Vec<String> = key.to_lowercase().split(['-', '_', '.']).map(str::to_owned).collect();
+        secrets::is_secret(key)
+            || words.iter().any(|word| KEYS.contains(&word.as_str()))
+            || ["token", "secret", "password", "apikey"].iter().any(|part| key.to_lowercase().contains(part))
+            || secrets::masked(key, value) == secrets::MASK
+    };
+    pairs.find_map(|(key, value)| is_secret(&key, &value).then(|| key.into_owned()))
 }
 
 impl Live {
@@ -131,6 +159,11 @@ impl Live {
     /// Whether a key of a link belongs to a server.
     pub(super) fn owns(key: &str) -> bool {
         key.strip_prefix(SERVER).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+
+    /// Whether its time ends when it begins, or before: one end is missing, or they are exchanged.
+    pub(super) fn is_upside_down(&self) -> bool {
+        matches!(self.span, Span::Between(from, to) if from >= to)
     }
 
     /// As pairs of a link.
@@ -162,7 +195,7 @@ impl Live {
                 let Some(at) = instant_of(value) else { return false };
                 // Until the other end is read, the span is empty.
                 let (from, to) = if let Span::Between(from, to) = self.span { (from, to) } else { (at, at) };
-                self.span = if key == FROM { Span::Between(at, to.max(at)) } else { Span::Between(from.min(at), at) };
+                self.span = if key == FROM { Span::Between(at, to) } else { Span::Between(from, at) };
                 true
             }
             EVERY => seconds(value).map(|seconds| self.every = Some(seconds.max(LEAST_EVERY))).is_some(),
@@ -205,15 +238,30 @@ mod tests {
             ("http://localhost:9090", "http://localhost:9090"),
             (" http://localhost:9090/ ", "http://localhost:9090"),
             ("https://a.example/prom/graph?g0.expr=up", "https://a.example/prom"),
-            ("https://a.example/api/v1/query?query=up", "https://a.example?query=up"),
+            ("https://a.example/api/v1/query", "https://a.example"),
+            ("HTTPS://a.example/thanos-query", "https://a.example/thanos-query"),
+            ("https://a.example/prom/query", "https://a.example/prom"),
+            (
+                "http://k:8001/api/v1/namespaces/monitoring/services/prometheus:9090/proxy/",
+                "http://k:8001/api/v1/namespaces/monitoring/services/prometheus:9090/proxy",
+            ),
             ("https://a.example/api/prometheus/api/v1/", "https://a.example/api/prometheus"),
             ("https://thanos.example:9092?namespace=llm", "https://thanos.example:9092?namespace=llm"),
             ("https://a.example/prom#x", "https://a.example/prom"),
         ] {
             assert_eq!(address(text), Ok(wanted.to_owned()), "{text}");
         }
-        for text in ["localhost:9090", "ftp://a", "https://", "https:///x", "https://me:pw@a.example", "https://a?access_token=x"]
-        {
+        for text in [
+            "localhost:9090",
+            "ftp://a",
+            "https://",
+            "https:///x",
+            "https://me:pw@a.example",
+            "https://a?access_token=x",
+            "https://a?api-key=x",
+            "https://a?key=x",
+            "https://a?auth=x",
+        ] {
             assert!(address(text).is_err(), "{text}");
         }
     }

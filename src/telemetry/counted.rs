@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::Source;
+use super::scraped::Once;
 use crate::analysis::buckets::{Observed, Step, gain, together};
 use crate::catalog::server_counters::{self, Counted};
 use crate::record::Stat;
@@ -39,9 +40,18 @@ pub(super) fn add(table: &Table, rows: &[(f64, usize)], source: &mut Source) {
     // be number 0.
     let least = |rank: &Dimension<'_>| rows.iter().filter_map(|(_, row)| rank.number(*row)).fold(f64::INFINITY, f64::min);
     let ranks: Vec<(Dimension<'_>, f64)> = ranks.into_iter().flatten().map(|rank| (rank, least(&rank))).collect();
+    let mut by_name: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (_, row) in rows {
+        by_name.entry(names.code(*row).unwrap_or(u32::MAX)).or_default().push(*row);
+    }
+    let once: BTreeMap<u32, Once<'_>> =
+        by_name.into_iter().map(|(name, rows)| (name, Once::of(table, rows.into_iter()))).collect();
     // A source has one clock, so that moments are told apart by their bits, which rise with them.
     for (at, row) in rows {
         if ranks.iter().any(|(rank, least)| rank.number(*row).is_some_and(|rank| rank > *least)) {
+            continue;
+        }
+        if names.code(*row).and_then(|name| once.get(&name)).is_some_and(|once| !once.counts(*row)) {
             continue;
         }
         let Some((counted, rank)) = names.text(*row).and_then(server_counters::counted) else { continue };
@@ -98,6 +108,8 @@ pub(super) fn add(table: &Table, rows: &[(f64, usize)], source: &mut Source) {
             scrapes.insert(0, (*before, Observed::default()));
         }
         let steps = scrapes.windows(2).map(|pair| (pair[0].0, pair[1].0, &pair[0].1, &pair[1].1));
+        let fell = steps.clone().filter(|(_, _, before, after)| after.count < before.count).map(|(_, to, ..)| to);
+        source.restarts.extend(fell);
         if counted.histogram {
             let steps = steps.map(|(from, to, before, after)| Step { from, to, by: after.since(before) });
             histograms.entry(counted.key).or_default().extend(steps);
@@ -110,6 +122,8 @@ pub(super) fn add(table: &Table, rows: &[(f64, usize)], source: &mut Source) {
     for (key, steps) in histograms {
         source.histograms.insert(key, together(steps));
     }
+    source.restarts.order_by(f64::total_cmp);
+    source.restarts.dedup();
 }
 
 /// The sum of steps by the moment of their scrape.

@@ -139,7 +139,11 @@ fn of_run(
     if evidence.drifts.is_empty() {
         evidence.drifts = all.iter().filter_map(|engine| counted_drift(engine)).collect();
     }
-    let history = |engine: &[&Source]| engine_history(engine, &gpus);
+    let history = |engine: &[&Source]| {
+        let (own, shared) = own_gpus(engine, &all, &gpus, engines.len());
+        let history = engine_history(engine, &own)?;
+        Some(History { shared_gpus: shared, ..history })
+    };
     let subject = |engine: String, source, findings| Subject { run: name.to_owned(), engine, source, findings };
     if let [(first, engine)] = engines.as_slice() {
         evidence.history = history(engine);
@@ -183,6 +187,16 @@ fn merged<'s>(engines: &[usize], sources: &'s [Source]) -> Vec<(usize, Vec<&'s S
 
 /// How far two clocks' scrapes may be apart for one moment, in intervals.
 const REACH: f64 = 1.5;
+
+/// The GPUs of an engine, and whether they may be others', too: those whose series name its pod; all of them where none names
+/// any engine's.
+fn own_gpus<'s>(engine: &[&Source], all: &[&Source], gpus: &[&'s Source], engines: usize) -> (Vec<&'s Source>, bool) {
+    let works_for = |gpu: &Source, of: &[&Source]| of.iter().any(|engine| !engine.pods.is_disjoint(&gpu.pods));
+    if gpus.iter().any(|gpu| works_for(gpu, all)) {
+        return (gpus.iter().copied().filter(|gpu| works_for(gpu, engine)).collect(), false);
+    }
+    (gpus.to_vec(), engines > 1 && !gpus.is_empty())
+}
 
 /// An engine over time, with the mean of its GPUs.
 fn engine_history(engine: &[&Source], gpus: &[&Source]) -> Option<History> {
@@ -257,6 +271,7 @@ fn gpu_history(gpu: &Source) -> GpuHistory {
         .collect();
     GpuHistory {
         name: gpu.label.clone(),
+        model: gpu.accelerator.clone(),
         moments: clock.into_iter().flatten().map(moment).collect(),
         throttled: (!counted.is_empty()).then(|| counted.iter().sum()),
     }

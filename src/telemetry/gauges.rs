@@ -1,5 +1,6 @@
 //! Gauges of a source: which there are, and how values of several series of one source become one.
 
+use super::scraped::Once;
 use crate::record::Stat;
 use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
@@ -78,7 +79,9 @@ pub(super) fn track(table: &Table, rows: &[(f64, usize)], metric: &str, together
     let Some(column) = table.figures(metric, Stat::Mean) else { return Track::new() };
     let [tensor, pipeline, priority] = ["tp_rank", "pp_rank", "priority"].map(|key| table.dimension(key));
     let number = |of: Option<Dimension<'_>>, row: usize| of.and_then(|of| of.number(row)).unwrap_or_default();
-    let known = || rows.iter().filter(|(_, row)| column.get(*row).is_some());
+    let having = || rows.iter().filter(|(_, row)| column.get(*row).is_some());
+    let once = Once::of(table, having().map(|(_, row)| *row));
+    let known = || having().filter(|(_, row)| once.counts(*row));
     let first = known().map(|(_, row)| number(tensor, *row)).fold(f64::INFINITY, f64::min);
     let parted = |row: usize| priority.is_some_and(|priority| priority.code(row).is_some());
     let totals = known().any(|(_, row)| !parted(*row));

@@ -10,6 +10,7 @@ mod counted;
 mod evidence;
 mod figures;
 mod gauges;
+mod scraped;
 mod sources;
 
 pub(crate) use client::{Request, Shift, attach};
@@ -17,7 +18,7 @@ pub(crate) use evidence::{Subject, counted_attempts, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
 pub(crate) use gauges::{Together, Track, at as value_at, together};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::buckets::{Observed, Step};
 use crate::table::Table;
@@ -53,8 +54,14 @@ pub(crate) struct Source {
     pub totals: BTreeMap<&'static str, Observed>,
     /// Its requests as the client saw them, in order of their start.
     pub client: Vec<Request>,
+    /// When its counters fell: it was restarted before.
+    pub restarts: Vec<f64>,
     /// Whether it is a GPU.
     pub gpu: bool,
+    /// The pods and workers that its series name: of a GPU those that it works for.
+    pub pods: BTreeSet<String>,
+    /// The model of a GPU; empty where it is not stated.
+    pub accelerator: String,
     /// Its rows among the samples, in order of time.
     pub rows: Vec<(f64, usize)>,
 }
@@ -75,6 +82,13 @@ impl Source {
     pub(crate) fn row_at(&self, moment: f64) -> Option<usize> {
         let after = self.rows.partition_point(|(at, _)| *at <= moment);
         self.rows.get(after.saturating_sub(1)).map(|(_, row)| *row)
+    }
+
+    /// A row of the samples at a moment, of several one for which something holds.
+    pub(crate) fn row_with(&self, moment: f64, holds: impl Fn(usize) -> bool) -> Option<usize> {
+        let from = self.rows.partition_point(|(at, _)| *at < moment);
+        let same = self.rows.get(from..).unwrap_or_default().iter().take_while(|(at, _)| *at == moment);
+        same.map(|(_, row)| *row).find(|row| holds(*row)).or_else(|| self.row_at(moment))
     }
 
     /// What a counter gained between scrapes, whatever its labels.

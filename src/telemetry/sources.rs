@@ -1,6 +1,6 @@
 //! Which rows are of which engine or GPU, and when each was: sources on their clocks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
@@ -12,6 +12,8 @@ use crate::record::Stat;
 use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
 
+/// So many samples tell what a source's labels are.
+const LABELLED: usize = 1000;
 /// Between the parts of a name.
 const BETWEEN: &str = " · ";
 /// What tells engines apart.
@@ -218,6 +220,12 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
     let label: Vec<String> = named.into_iter().chain(file).filter(|name| !name.is_empty()).collect();
     let label = if label.is_empty() { "server".to_owned() } else { label.join(BETWEEN) };
     let id = format!("{}|{}|{}|{}", key.folder, key.gpu, key.values.join("|"), path.unwrap_or_default());
+    // What its first samples say: labels of a source do not change.
+    let stated = |key: &str| -> BTreeSet<String> {
+        let column = samples.and_then(|table| table.dimension(key));
+        let rows = placed.samples.iter().take(LABELLED).filter_map(|(_, row)| column.as_ref()?.text(*row));
+        rows.filter(|text| !text.is_empty()).map(str::to_owned).collect()
+    };
     let mut source = Source {
         id: crate::query::groups::id(&id),
         label,
@@ -228,7 +236,10 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
         histograms: BTreeMap::new(),
         totals: BTreeMap::new(),
         client: Vec::new(),
+        restarts: Vec::new(),
         gpu: key.gpu,
+        pods: ["worker", "pod"].into_iter().flat_map(&stated).collect(),
+        accelerator: stated("accelerator").into_iter().next().unwrap_or_default(),
         rows: {
             let mut rows = placed.samples.clone();
             rows.order_by(|a, b| a.0.total_cmp(&b.0));

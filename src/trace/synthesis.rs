@@ -21,6 +21,8 @@ use crate::sorting::Sorting;
 
 /// The greatest factor.
 pub const MOST: f64 = 1000.0;
+/// The least: smaller ones make times that no clock has.
+pub const LEAST: f64 = 0.001;
 /// The most copies of the core.
 pub const MOST_ROOTS: u64 = 1_000_000;
 /// How often a request is drawn again before the bounds are taken as impossible.
@@ -104,8 +106,8 @@ impl Synthesis {
         let refuse = |message: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, message, hint);
         let factors =
             [("speed-up", options.speedup), ("prefix", options.prefix), ("prompt", options.prompt), ("output", options.output)];
-        if let Some((name, factor)) = factors.into_iter().find(|(_, factor)| !(*factor > 0.0 && *factor <= MOST)) {
-            return Err(refuse(format!("The factor {factor} ({name}) is not above 0 and at most {MOST}."), "Choose another."));
+        if let Some((name, factor)) = factors.into_iter().find(|(_, factor)| !(LEAST..=MOST).contains(factor)) {
+            return Err(refuse(format!("The factor {factor} ({name}) is not from {LEAST} to {MOST}."), "Choose another."));
         }
         let upside_down = |(low, high): (Option<u64>, Option<u64>)| low.zip(high).is_some_and(|(low, high)| low > high);
         if upside_down(options.input_bounds) || upside_down(options.output_bounds) {

@@ -30,6 +30,9 @@ pub struct ChartModel {
     /// The metrics along x and y by which a box drawn on the chart selects records, instead of zooming; empty where it
     /// does not select by an axis.
     pub brush: [String; 2],
+    /// Whether the lines are different figures: how much one is above another says nothing.
+    #[serde(default)]
+    pub unlike: bool,
 }
 
 /// A line across the plot at a value of one axis.

@@ -289,3 +289,43 @@ fn reserved_gpu_memory_is_memory() {
     let model = show(&mut engine_of("gpus.prom", &text), "server/gpus", |_| ());
     assert_eq!(line(&model, "Memory used, of all", "used"), [60.0, 60.0]);
 }
+
+#[test]
+fn a_target_scraped_by_two_jobs_counts_once() {
+    let mut text = String::new();
+    for at in [0, 10] {
+        for (job, replica) in [("a", "0"), ("b", "0"), ("a", "1")] {
+            let labels = format!("pod=\"p\",engine=\"0\",job=\"{job}\",prometheus_replica=\"{replica}\"");
+            text += &format!("vllm:num_requests_running{{{labels}}} 5 {}\n", (START + at) * 1000);
+            text += &format!("vllm:generation_tokens_total{{{labels}}} {} {}\n", 1000 + 100 * at, (START + at) * 1000);
+        }
+    }
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    assert_eq!(line(&model, "Requests", "running"), [5.0, 5.0]);
+    assert_eq!(line(&model, "Tokens per second", "generated"), [100.0]);
+}
+
+#[test]
+fn gpus_are_of_the_engine_whose_pod_they_name() {
+    let mut text = String::new();
+    for at in 0..20_u64 {
+        let time = (START + 10 * at) * 1000;
+        for (pod, sm) in [("p0", 0.2), ("p1", 0.95)] {
+            text += &format!("vllm:num_requests_running{{pod=\"{pod}\",engine=\"0\"}} {} {time}\n", 4 + at);
+            text += &format!("vllm:kv_cache_usage_perc{{pod=\"{pod}\",engine=\"0\"}} 0.3 {time}\n");
+            for (part, value) in [("sum", 0.01 * (at * at * at) as f64), ("count", (100 * at) as f64)] {
+                text += &format!("vllm:inter_token_latency_seconds_{part}{{pod=\"{pod}\",engine=\"0\"}} {value} {time}\n");
+            }
+            let gpu = format!("gpu=\"0\",UUID=\"{pod}\",Hostname=\"n-{pod}\",pod=\"{pod}\"");
+            text += &format!("DCGM_FI_DEV_GPU_UTIL{{{gpu}}} 99 {time}\nDCGM_FI_PROF_SM_ACTIVE{{{gpu}}} {sm} {time}\n");
+        }
+    }
+    let text = "# TYPE vllm:inter_token_latency_seconds histogram\n".to_owned() + &text;
+    let model = show(&mut engine_of("metrics.prom", &text), "server", |_| ());
+    let grid = model.grids.iter().find(|grid| grid.key == "rules").expect("the rules");
+    let verdict = |pod: &str| {
+        let row = grid.rows.iter().find(|row| row[0].cell.text == pod && row[1].cell.text == "Compute wall").expect("the rule");
+        row[2].cell.text.clone()
+    };
+    assert_eq!((verdict("p0").as_str(), verdict("p1").as_str()), ("not seen", "confirmed"));
+}

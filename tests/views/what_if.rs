@@ -86,8 +86,8 @@ fn asked_backwards() {
         option(state, "budget", "3");
     });
     assert_eq!(cell(&model, "answers", "Highest load within P95 TTFT", 1), "8 requests in flight");
-    // 12 in flight, 8 of them on a replica: two.
-    assert!(cell(&model, "answers", "Double the load", 1).starts_with("2 replicas, 2 GPUs"));
+    // At 6 in flight 520 tok/s are read (PCHIP by hand: 518.75); twice that is more than the 600 of 8: two.
+    assert!(cell(&model, "answers", "Double the throughput", 1).starts_with("2 replicas, 2 GPUs"));
     // 50 / 8 = 6.25: seven, with 7.14 on each.
     assert!(cell(&model, "answers", "Serve 50", 1).starts_with("7 replicas"));
     assert!(cell(&model, "answers", "Serve 50", 2).contains("7.14"));

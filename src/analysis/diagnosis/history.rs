@@ -36,6 +36,8 @@ pub struct History {
     pub ttft: Vec<Step<Observed>>,
     /// Their time in the queue, ms.
     pub queue: Vec<Step<Observed>>,
+    /// Whether the GPUs may be other engines', too: nothing says which are its own.
+    pub shared_gpus: bool,
 }
 
 /// A figure of a moment.
@@ -111,7 +113,7 @@ impl History {
         };
         let mut found = Finding::new(Rule::KvCacheWall, verdict, vec![a, b, c, d, e, f]);
         if verdict >= Verdict::Likely {
-            found.remark = headroom(&loaded, limits.get("idle"));
+            found.remark = headroom(&loaded, limits.get("idle"), self.shared_gpus);
             found.marks =
                 crowded.iter().filter(|moment| moment.waiting.is_none_or(|n| n >= 1.0)).map(|moment| moment.at).collect();
         }
@@ -145,7 +147,10 @@ impl History {
         let mut found = Finding::new(Rule::AdmissionCap, verdict, vec![a, b, c]);
         if verdict >= Verdict::Likely {
             found.remark = if verdict == Verdict::Confirmed {
-                format!("Running requests stay at {}: compare with max_num_seqs.", number::short(top))
+                format!(
+                    "Running requests stay at {}: compare with the limit (max_num_seqs of vLLM, max-running-requests of SGLang).",
+                    number::short(top)
+                )
             } else {
                 "Running requests do not stay at one number: perhaps the budget of prefill tokens (max_num_batched_tokens)."
                     .to_owned()
@@ -168,9 +173,12 @@ impl History {
         let follows = at_least(what, rank_correlation(&pairs), "", limits.get("correlation"));
         let room = below("KV cache, P95".to_owned(), p95, "%", limits.get("kv-high"));
         let all = busy.iter().all(holds) && holds(&follows);
+        // Where SM activity is known it has to be high, as in a sweep; and the GPUs have to be this engine's.
+        let sm = quantile(loaded.iter().filter_map(|moment| moment.sm), 0.5);
+        let sure = !self.shared_gpus && (rule == Rule::MemoryBandwidthWall || sm.is_none_or(|sm| sm >= limits.get("sm")));
         let verdict = match (all, room.holds) {
-            (true, Some(true)) => Verdict::Confirmed,
-            (true, None) => Verdict::Likely,
+            (true, Some(true)) if sure => Verdict::Confirmed,
+            (true, Some(true) | None) => Verdict::Likely,
             _ if busy.iter().any(|signal| signal.holds.is_none()) && busy.iter().all(|signal| signal.holds != Some(false)) => {
                 Verdict::InsufficientData
             }
@@ -178,6 +186,9 @@ impl History {
         };
         let mut found = Finding::new(rule, verdict, busy.into_iter().chain([follows, room]).collect());
         if verdict >= Verdict::Likely {
+            if self.shared_gpus {
+                found.remark = SHARED.to_owned();
+            }
             let of: Of =
                 if rule == Rule::MemoryBandwidthWall { |moment| moment.dram } else { |moment| moment.sm.or(moment.util) };
             let bound = limits.get(if rule == Rule::MemoryBandwidthWall { "dram" } else { "sm" });
@@ -212,8 +223,14 @@ fn hardware(rule: Rule, loaded: &[&Moment], limits: &Thresholds) -> Vec<Signal> 
     signals
 }
 
+/// Said where GPUs may be of several engines.
+const SHARED: &str = "Nothing says which GPUs are this engine's (a label `pod` would): the mean of all is used.";
+
 /// Whether the GPUs have room while the cache is full.
-fn headroom(loaded: &[&Moment], idle: f64) -> String {
+fn headroom(loaded: &[&Moment], idle: f64, shared: bool) -> String {
+    if shared {
+        return SHARED.to_owned();
+    }
     let half = |of: Of| quantile(loaded.iter().filter_map(|moment| of(moment)), 0.5);
     match (half(|moment| moment.sm), half(|moment| moment.util)) {
         (Some(sm), _) if sm < idle => format!("The GPUs have compute headroom: SM activity {}% (median).", number::short(sm)),

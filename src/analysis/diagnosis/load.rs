@@ -234,10 +234,10 @@ pub(super) fn errors(attempts: &[Attempts], limits: &Thresholds) -> Finding {
     let many = at_least("the same, for many".to_owned(), Some(share), "%", limits.get("errors-bad"));
     // One failure of a few requests is an accident.
     let count = at_least("failed requests, count".to_owned(), Some(of.failed), "", 2.0);
-    let verdict = match (holds(&some), holds(&many) && holds(&count)) {
-        (_, true) => Verdict::Confirmed,
-        (true, false) => Verdict::Likely,
-        (false, false) => Verdict::NotSeen,
+    let verdict = match (holds(&some), holds(&many), holds(&count)) {
+        (true, true, true) => Verdict::Confirmed,
+        (true, true, false) | (true, false, true) => Verdict::Likely,
+        _ => Verdict::NotSeen,
     };
     Finding::new(rule, verdict, vec![some, many, count])
 }

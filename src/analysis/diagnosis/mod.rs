@@ -258,15 +258,20 @@ pub fn diagnose(of: &Evidence, thresholds: &Thresholds) -> Vec<Finding> {
     let cap = history.map_or_else(|| Finding::insufficient(Rule::AdmissionCap), |history| history.admission_cap(thresholds));
     let over_time = |rule| history.map_or_else(|| Finding::insufficient(rule), |history| history.hardware_wall(rule, thresholds));
     let hardware = |rule| load::hardware_wall(rule, &of.closed, of.top, full, thresholds).or(over_time(rule));
+    let throttling = throttle::throttling(&of.gpus, thresholds);
+    let mut compute = hardware(Rule::ComputeWall);
+    if compute.verdict >= Verdict::Likely && throttling.verdict >= Verdict::Likely {
+        compute.remark = format!("{} Its GPUs throttle: mend that first.", compute.remark).trim().to_owned();
+    }
     vec![
         wall,
         cap,
-        hardware(Rule::ComputeWall),
+        compute,
         hardware(Rule::MemoryBandwidthWall),
         load::prefill_queue_wall(&of.closed),
         load::latency_floor(&of.closed, &of.limits),
         load::generator_limit(&of.closed, &of.open),
-        throttle::throttling(&of.gpus, thresholds),
+        throttling,
         load::errors(&of.attempts, thresholds),
         load::not_steady(&of.drifts, thresholds),
     ]

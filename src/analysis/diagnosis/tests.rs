@@ -133,7 +133,8 @@ fn over_time_itl_follows_the_batch_on_busy_gpus() {
 fn gpu(clock: impl Fn(usize) -> f64, power: f64, throttled: Option<f64>) -> Evidence {
     let moment =
         |at: usize| GpuMoment { at: at as f64, util: Some(99.0), clock: Some(clock(at)), power: Some(power), limit: Some(700.0) };
-    let history = GpuHistory { name: "GPU 0".to_owned(), moments: (0..20).map(moment).collect(), throttled };
+    let history =
+        GpuHistory { name: "GPU 0".to_owned(), moments: (0..20).map(moment).collect(), throttled, ..GpuHistory::default() };
     Evidence { gpus: vec![history], ..Evidence::default() }
 }
 

@@ -20,7 +20,7 @@ use super::{complain, each_file, tell};
 #[derive(Args)]
 pub struct Arguments {
     /// Files and folders (recursive; folders that begin with a dot are skipped): results, server metrics, GPU telemetry.
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required_unless_present = "threshold", value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Print JSON: a list of `{rule, verdict, evidence, advice}`.
     #[arg(long)]
@@ -48,6 +48,10 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
             complain(&format!("inferscope diagnose: “{text}” sets no threshold; `--threshold help` lists them"));
             return Ok(2);
         }
+    }
+    if arguments.paths.is_empty() {
+        complain("inferscope diagnose: no PATH; name files or folders");
+        return Ok(2);
     }
     let slo = match limits(&arguments.slo) {
         Ok(slo) => slo,

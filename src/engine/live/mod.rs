@@ -61,6 +61,11 @@ pub const BLOCKED: (&str, &str) = (
     "Open the address in a new tab. If it answers there, allow this page's origin (Prometheus: --web.cors.origin; a proxy: \
      Access-Control-Allow-Origin and, with a token, Access-Control-Allow-Headers: Authorization).",
 );
+/// How long one answer may take, in milliseconds.
+pub const PATIENCE_MS: u32 = 60_000;
+/// It took longer.
+pub const LATE: (&str, &str) =
+    ("The server did not answer within a minute.", "Choose a shorter time or fewer labels, or try again.");
 /// The connection ended early.
 pub const BROKEN: (&str, &str) = ("The server's answer broke off.", "Try again, or choose a shorter time.");
 /// The token cannot be sent.

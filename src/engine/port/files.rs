@@ -6,7 +6,7 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{Blob, Headers, RequestInit, Response};
+use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 
 use super::{Post, Program, blob, buffer, bytes, exported, words};
 use crate::engine::import::{not_added, refuse, too_large};
@@ -139,12 +139,18 @@ async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
     let secure = scope.location().protocol() == "https:";
     let failed = |(message, hint): (&str, &str)| Diagnostic::new(Severity::Error, Place::File, message, hint);
     let init = RequestInit::new();
+    init.set_signal(Some(&AbortSignal::timeout_with_u32(live::PATIENCE_MS)));
     if !token.is_empty() {
         let headers = Headers::new().map_err(|_| failed(live::BLOCKED))?;
         headers.set("Authorization", &format!("Bearer {token}")).map_err(|_| failed(live::TOKEN))?;
         init.set_headers(&headers);
     }
-    let Ok(response) = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await else {
+    let late = |error: &JsValue| js_sys::Reflect::get(error, &"name".into()).is_ok_and(|name| name == "TimeoutError");
+    let answered = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await;
+    if answered.as_ref().is_err_and(late) {
+        return Err(failed(live::LATE));
+    }
+    let Ok(response) = answered else {
         // The policy's event is a task of its own, which may come after the refusal.
         gloo_timers::future::TimeoutFuture::new(100).await;
         return Err(failed(match () {
@@ -155,7 +161,8 @@ async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
     };
     let response: Response = response.unchecked_into();
     let body = response.array_buffer().map_err(|_| failed(live::BROKEN))?;
-    let buffer = JsFuture::from(body).await.map_err(|_| failed(live::BROKEN))?;
+    let read = JsFuture::from(body).await;
+    let buffer = read.map_err(|error| failed(if late(&error) { live::LATE } else { live::BROKEN }))?;
     let bytes = bytes(buffer).unwrap_or_default();
     Ok(Answer { status: response.status(), bytes })
 }

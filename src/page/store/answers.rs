@@ -39,9 +39,9 @@ impl Store {
                 self.written(usize::MAX);
                 self.toast(&format!("The file could not be written: {reason}."), None);
             }
-            (event @ (WorkerEvent::Died(_) | WorkerEvent::Missing(_)), Sender::Loader) => {
-                let reading = self.workers.with_value(|workers| workers.reading);
-                self.end_loader();
+            (event @ (WorkerEvent::Died(_) | WorkerEvent::Missing(_)), Sender::Reader(lane)) => {
+                let reading = self.reading(lane);
+                self.end_reader(lane);
                 if let Some(id) = reading {
                     let (status, reason) = match event {
                         WorkerEvent::Died(reason) => (Status::Failed(reason), "it made the reader crash".to_owned()),
@@ -107,12 +107,12 @@ impl Store {
             }
             Reply::Progress { id, fraction } => {
                 // A file that was cancelled meanwhile stays so.
-                if self.workers.with_value(|workers| workers.reading == Some(id)) {
+                if self.lane_of(id).is_some() {
                     self.set_status(id, Status::Reading(fraction));
                 }
             }
             Reply::Overview { id, overview } => {
-                if self.workers.with_value(|workers| workers.reading == Some(id)) {
+                if self.lane_of(id).is_some() {
                     self.look_over(overview);
                 }
             }
@@ -170,7 +170,7 @@ impl Store {
                 let content = beside.into_iter().next().unwrap_or_default();
                 match from {
                     Sender::Writer => self.written(1),
-                    Sender::Engine | Sender::Loader => self.answered(),
+                    Sender::Engine | Sender::Reader(_) => self.answered(),
                 }
                 if export.unwritten.is_some() {
                     return self.write(FileRequest::Write { export, purpose }, content);
@@ -182,13 +182,11 @@ impl Store {
 
     /// The loader has read a file.
     fn loaded(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
-        if self.workers.with_value(|workers| workers.reading != Some(id)) {
-            return;
-        }
+        let Some(lane) = self.lane_of(id) else { return };
         let large = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.content.size() > LARGE));
-        self.workers.update_value(|workers| workers.reading = None);
+        self.workers.update_value(|workers| workers.readers[lane as usize].reading = None);
         if large {
-            self.end_loader();
+            self.end_reader(lane);
         }
         self.pending.update(|pending| *pending -= 1);
         self.accept(id, reports, tables);

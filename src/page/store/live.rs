@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::Store;
+use super::{Lane, Store};
 use crate::engine::live::{self, Overview};
 use crate::engine::protocol::{FileId, Request};
 use crate::page::address::History;
@@ -14,7 +14,10 @@ use crate::view::SERVER;
 impl Store {
     /// Connects a server, with a token that may be empty. What is shown of it is in the Server tab.
     pub fn connect(self, live: Live, token: String) {
-        self.token.set_value(token);
+        // An empty field keeps the token of the same server.
+        if !token.is_empty() || !self.has_token(&live.url) {
+            self.token.set_value((live.url.clone(), token));
+        }
         // The same server with another token is read again.
         if let Some(id) = self.live_id() {
             self.drop_files(&[id]);
@@ -29,8 +32,18 @@ impl Store {
 
     /// Leaves the server.
     pub fn disconnect(self) {
-        self.token.set_value(String::new());
+        self.token.set_value(Default::default());
         self.change(History::Push, |state| state.live = None);
+    }
+
+    /// The token for a server: one that was entered for another is not sent to it.
+    pub(super) fn token_for(self, url: &str) -> String {
+        self.token.with_value(|(of, token)| if of == url { token.clone() } else { String::new() })
+    }
+
+    /// Whether there is a token for a server.
+    pub fn has_token(self, url: &str) -> bool {
+        !self.token_for(url).is_empty()
     }
 
     /// Reads the server once more. Until then, and if that fails, what was read before stays.
@@ -39,6 +52,13 @@ impl Store {
         self.refreshing.set_value(true);
         self.set_status(id, Status::Waiting);
         self.read_next();
+    }
+
+    /// Stops asking. What was read before stays.
+    pub fn stop_asking(self) {
+        if let Some(id) = self.live_id() {
+            self.cancel(id);
+        }
     }
 
     /// The file that stands for the server.
@@ -75,8 +95,8 @@ impl Store {
             (Some(wanted), Some((_, former))) if same(&wanted, &former) => {}
             (Some(wanted), Some((id, former))) if wanted.url == former.url => {
                 self.refreshing.set_value(false);
-                if self.workers.with_value(|workers| workers.reading == Some(id)) {
-                    self.end_loader();
+                if self.reading(Lane::Server) == Some(id) {
+                    self.end_reader(Lane::Server);
                 }
                 self.files.update(|files| {
                     if let Some(file) = files.iter_mut().find(|file| file.id == id) {

@@ -6,7 +6,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
-use super::{Sender, Store, ToastAction};
+use super::{Lane, Sender, Store, ToastAction};
 use crate::catalog::number::plural;
 use crate::engine::protocol::{FileId, FileRequest, Request};
 use crate::engine::{ReadAs, prepared};
@@ -114,7 +114,12 @@ impl Store {
             // Other addresses stay loaded, and in the link.
             let sources = state.sources.iter().filter(|source| !paths.contains(source)).cloned().collect();
             let live = state.live.take();
-            *state = ViewState { sources, live, ..linked.unwrap_or_else(|| state.for_other_data(&paths)) };
+            let mut other = linked.unwrap_or_else(|| state.for_other_data(&paths));
+            if live.is_some() {
+                // Whoever connects a server wants to see it.
+                other.view.clone_from(&state.view);
+            }
+            *state = ViewState { sources, live, ..other };
         });
         self.link_notes.update(|notes| notes.retain(|note| note.starts_with(NOTE)));
         self.toast("Demo data removed.", None);
@@ -186,8 +191,10 @@ impl Store {
         if ids.is_empty() {
             return;
         }
-        if self.workers.with_value(|workers| workers.reading.is_some_and(|reading| ids.contains(&reading))) {
-            self.end_loader();
+        for lane in [Lane::Files, Lane::Server] {
+            if self.reading(lane).is_some_and(|reading| ids.contains(&reading)) {
+                self.end_reader(lane);
+            }
         }
         ids.iter().for_each(|id| _ = self.end_fetching(*id));
         self.withdraw_picture();
@@ -199,8 +206,8 @@ impl Store {
 
     /// Stops reading a file. It stays listed, with what can be done.
     pub fn cancel(self, id: FileId) {
-        if self.workers.with_value(|workers| workers.reading == Some(id)) {
-            self.end_loader();
+        if let Some(lane) = self.lane_of(id) {
+            self.end_reader(lane);
         }
         self.end_fetching(id);
         self.withdraw_picture();
@@ -270,12 +277,24 @@ impl Store {
         });
     }
 
-    pub(super) fn end_loader(self) {
+    /// What a reader reads.
+    pub(super) fn reading(self, lane: Lane) -> Option<FileId> {
+        self.workers.with_value(|workers| workers.readers[lane as usize].reading)
+    }
+
+    /// Which reader reads a file now.
+    pub(super) fn lane_of(self, id: FileId) -> Option<Lane> {
+        [Lane::Files, Lane::Server].into_iter().find(|lane| self.reading(*lane) == Some(id))
+    }
+
+    /// Ends a reader, and what it reads.
+    pub(super) fn end_reader(self, lane: Lane) {
         self.workers.update_value(|workers| {
-            if let Some(loader) = workers.loader.take() {
-                loader.end();
+            let reader = &mut workers.readers[lane as usize];
+            if let Some(channel) = reader.channel.take() {
+                channel.end();
             }
-            if workers.reading.take().is_some() {
+            if reader.reading.take().is_some() {
                 self.pending.update(|pending| *pending -= 1);
             }
         });
@@ -321,36 +340,43 @@ impl Store {
         awaited
     }
 
-    /// Fetches all prepared tables, and reads the next waiting file unless one is being read.
+    /// Fetches all prepared tables, and reads the next waiting file and the server, each unless its reader is at work.
     pub(super) fn read_next(self) {
-        let next = |prepared: bool| {
-            let is_next = move |file: &&FileEntry| file.status == Status::Waiting && file.is_prepared() == prepared;
+        let next = |wanted: &dyn Fn(&FileEntry) -> bool| {
+            let is_next = |file: &&FileEntry| file.status == Status::Waiting && wanted(file);
             self.files.with_untracked(|files| files.iter().find(is_next).cloned())
         };
-        while let Some(file) = next(true) {
+        while let Some(file) = next(&FileEntry::is_prepared) {
             self.set_status(file.id, Status::Reading(0.0));
             self.take_prepared(file.id, file.prepared.unwrap_or_default());
         }
-        if self.workers.with_value(|workers| workers.reading.is_some()) {
-            return;
+        for lane in [Lane::Files, Lane::Server] {
+            if self.reading(lane).is_none()
+                && let Some(file) = next(&|file| !file.is_prepared() && file.is_live() == (lane == Lane::Server))
+            {
+                self.read_in(lane, &file);
+            }
         }
-        let Some(file) = next(false) else { return };
+    }
+
+    fn read_in(self, lane: Lane, file: &FileEntry) {
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
         let FileEntry { id, path, read_as, requests, .. } = file.clone();
         let request = match file.content.clone() {
-            Content::Live(live) => FileRequest::Query { id, live, token: self.token.get_value() },
+            Content::Live(live) => FileRequest::Query { id, token: self.token_for(&live.url), live },
             Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests },
         };
         self.workers.update_value(|workers| {
-            workers.reading = Some(file.id);
-            let loader = workers.loader.get_or_insert_with(|| {
-                let loader = Channel::start(move |heard| self.handle(heard, Sender::Loader));
+            let reader = &mut workers.readers[lane as usize];
+            reader.reading = Some(file.id);
+            let channel = reader.channel.get_or_insert_with(|| {
+                let channel = Channel::start(move |heard| self.handle(heard, Sender::Reader(lane)));
                 let rows = self.config.with_untracked(|config| config.formats.clone());
-                loader.send(FileRequest::Formats { rows }, JsValue::UNDEFINED);
-                loader
+                channel.send(FileRequest::Formats { rows }, JsValue::UNDEFINED);
+                channel
             });
-            loader.send(request, file.content.beside());
+            channel.send(request, file.content.beside());
         });
     }
 }

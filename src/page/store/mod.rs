@@ -71,8 +71,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
-    /// Where a server is connected.
-    Connect,
+    /// Where a server is connected; with `true` from when to when is asked first.
+    Connect(bool),
     /// Where a trace is scaled.
     Synthesize,
 }
@@ -127,8 +127,8 @@ pub struct Store {
     pub log: RwSignal<String>,
     /// What the connected server has, once it was read.
     pub overview: RwSignal<Option<Overview>>,
-    /// The token for the connected server: here and in requests to it, nowhere else.
-    token: StoredValue<String>,
+    /// The token, and the address of the server that it is for: here and in requests to it, nowhere else.
+    token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
     /// Whether the prepared picture is outdated: the engine is still loading.
@@ -170,20 +170,33 @@ struct Waiting {
 #[derive(Default)]
 struct Workers {
     engine: Option<Rc<Channel<Request>>>,
-    loader: Option<Rc<Channel<FileRequest>>>,
-    /// The file that the loader reads.
-    reading: Option<FileId>,
+    /// What reads files, and what reads the connected server: neither waits for the other.
+    readers: [Reader; 2],
     /// Writes an export that the engine does not write; a loader of its own, so that nothing cancels it.
     writer: Option<Rc<Channel<FileRequest>>>,
     /// How many it has not written yet.
     writing: usize,
 }
 
+/// A program that reads, and what it reads now.
+#[derive(Default)]
+struct Reader {
+    channel: Option<Rc<Channel<FileRequest>>>,
+    reading: Option<FileId>,
+}
+
+/// What a reader is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lane {
+    Files,
+    Server,
+}
+
 /// Whom a message is from.
 #[derive(Clone, Copy)]
 enum Sender {
     Engine,
-    Loader,
+    Reader(Lane),
     Writer,
 }
 
@@ -249,8 +262,8 @@ impl Store {
             let rows = settings.formats.clone();
             self.config.set(settings);
             self.workers.with_value(|workers| {
-                if let Some(loader) = &workers.loader {
-                    loader.send(FileRequest::Formats { rows }, JsValue::UNDEFINED);
+                for channel in workers.readers.iter().filter_map(|reader| reader.channel.as_ref()) {
+                    channel.send(FileRequest::Formats { rows: rows.clone() }, JsValue::UNDEFINED);
                 }
             });
             self.open();

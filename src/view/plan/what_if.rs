@@ -319,12 +319,7 @@ fn answers(
         None => [question, "none".to_owned(), "the limits hold at no measured load".to_owned()],
     });
     let replicas = |target: f64| best.filter(|best| *best > 0.0).map(|best| (target / best).ceil());
-    for (question, target) in [
-        ("Double the load".to_owned(), 2.0 * load),
-        (format!("Serve {} {unit}", number::short(state.number(TARGET).unwrap_or(0.0))), state.number(TARGET).unwrap_or(0.0)),
-    ] {
-        let Some(count) = replicas(target).filter(|_| target > 0.0) else { continue };
-        let each = target / count;
+    let answer = |count: f64| {
         let cost = money.ok().map(|money| {
             format!(
                 ", {} GPUs, ${} per hour",
@@ -332,8 +327,25 @@ fn answers(
                 number::short(count * money.usd_per_hour)
             )
         });
-        let answer = format!("{}{}", plural(count as u64, "replica"), cost.unwrap_or_default());
-        rows.push([question, answer, format!("{} {unit} on each: {}", number::short(each), reading(each))]);
+        format!("{}{}", plural(count as u64, "replica"), cost.unwrap_or_default())
+    };
+    // Twice the traffic is twice the throughput, which one replica with twice the requests in flight need not have.
+    if let Some((output, best)) = output.zip(best)
+        && let (Some(now), Some(most)) = (output.levels.at(load).0, output.levels.at(best).0)
+        && now > 0.0
+        && most > 0.0
+    {
+        let count = (2.0 * now / most - 1e-9).ceil();
+        let each = least(output, |tps| tps >= (2.0 * now / count) * (1.0 - 1e-9));
+        let question = format!("Double the throughput ({} to {})", shown(now, output.unit), shown(2.0 * now, output.unit));
+        let how = each.map_or_else(String::new, |each| format!("{} {unit} on each: {}", number::short(each), reading(each)));
+        rows.push([question, answer(count), how]);
+    }
+    let target = state.number(TARGET).unwrap_or(0.0);
+    if let Some(count) = replicas(target).filter(|_| target > 0.0) {
+        let each = target / count;
+        let question = format!("Serve {} {unit}", number::short(target));
+        rows.push([question, answer(count), format!("{} {unit} on each: {}", number::short(each), reading(each))]);
     }
     let budget = state.number(BUDGET).filter(|budget| *budget > 0.0);
     if let (Some(budget), Some(output)) = (budget, output) {
@@ -342,13 +354,7 @@ fn answers(
             Err(why) => [question, "unknown".to_owned(), why.clone()],
             Ok(money) => {
                 // The least load that earns its price: there each user waits least.
-                let earns = |load: f64| output.levels.at(load).0.is_some_and(|tps| money.per_million(tps) <= budget);
-                let points = output.levels.points();
-                let tried = points
-                    .windows(2)
-                    .flat_map(|pair| (0..=100).map(|step| pair[0].0 + (pair[1].0 - pair[0].0) * f64::from(step) / 100.0));
-                let least = tried.into_iter().find(|load| earns(*load));
-                match least {
+                match least(output, |tps| money.per_million(tps) <= budget) {
                     None => [question, "none".to_owned(), "no measured load is that cheap".to_owned()],
                     Some(load) => {
                         let pace = reads.iter().find(|read| ["tpot", "itl"].contains(&read.metric) && read.stat != Stat::P95);
@@ -370,6 +376,14 @@ fn answers(
         rows: rows.into_iter().map(|row| row.map(GridCell::text).to_vec()).collect(),
         ..Grid::default()
     }
+}
+
+/// The least load within the data at which a figure is good enough, to a hundredth of the way between two levels.
+fn least(read: &Read, enough: impl Fn(f64) -> bool) -> Option<f64> {
+    let points = read.levels.points();
+    let mut tried =
+        points.windows(2).flat_map(|pair| (0..=100).map(|step| pair[0].0 + (pair[1].0 - pair[0].0) * f64::from(step) / 100.0));
+    tried.find(|load| read.levels.at(*load).0.is_some_and(&enough))
 }
 
 /// Every figure at the load and at twice the load.

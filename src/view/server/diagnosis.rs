@@ -126,6 +126,19 @@ fn in_words(signal: &Signal) -> String {
     format!("{}: {value}", signal.what)
 }
 
+/// A signal with whether it holds: the same sign in cards and in the table.
+fn marked(signal: &Signal) -> String {
+    let mark = match signal.holds {
+        Some(true) => "✓",
+        Some(false) => "✗",
+        None => "?",
+    };
+    format!("{mark} {} ({})", in_words(signal), signal.bound)
+}
+
+/// Findings of one verdict that the headline names.
+const NAMED: usize = 4;
+
 fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
     let of = |verdict: Verdict| found.iter().filter(move |(_, found)| found.verdict == verdict);
     let phrase = |(subject, found): &(&Subject, &Finding)| {
@@ -133,7 +146,12 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
         let of = if of.is_empty() { String::new() } else { format!(" ({of})") };
         format!("{}{of}", found.rule.label())
     };
-    let list = |verdict| of(verdict).take(3).map(phrase).collect::<Vec<_>>().join(", ");
+    let list = |verdict| {
+        let mut named: Vec<String> = of(verdict).take(NAMED).map(phrase).collect();
+        let more = of(verdict).count() - named.len();
+        named.extend((more > 0).then(|| format!("{more} more")));
+        named.join(", ")
+    };
     let [confirmed, likely, unknown] =
         [Verdict::Confirmed, Verdict::Likely, Verdict::InsufficientData].map(|verdict| of(verdict).count());
     let text = match (confirmed, likely) {
@@ -144,8 +162,10 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
         (..) => format!("Confirmed: {}. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
     };
     let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
-    let text = match first.map(|(_, found)| because(found)).filter(|text| !text.is_empty()) {
-        Some(reason) => format!("{text} {}.", number::capitalised(&reason)),
+    let reason = first.map(|(subject, found)| (name(subject, several), because(found))).filter(|(_, why)| !why.is_empty());
+    let text = match reason {
+        Some((of, why)) if of.is_empty() => format!("{text} {}.", number::capitalised(&why)),
+        Some((of, why)) => format!("{text} Of {of}: {why}."),
         None => text,
     };
     let tone = if confirmed > 0 {
@@ -199,15 +219,7 @@ fn place(found: &Finding, subject: &Subject, state: &ViewState, sources: &[Sourc
 fn cards(found: &[(&Subject, &Finding)], several: bool, state: &ViewState, sources: &[Source]) -> Vec<Card> {
     let card = |(subject, found): &(&Subject, &Finding)| {
         let of = name(subject, several);
-        let signal = |signal: &Signal| Evidence {
-            text: format!("{} ({})", in_words(signal), signal.bound),
-            tone: match signal.holds {
-                Some(true) => Tone::Worse,
-                Some(false) => Tone::Similar,
-                None => Tone::Doubt,
-            },
-            link: None,
-        };
+        let signal = |signal: &Signal| Evidence { text: marked(signal), tone: Tone::Plain, link: None };
         let mut evidence: Vec<Evidence> = found.signals.iter().map(signal).collect();
         if let Some(link) = place(found, subject, state, sources) {
             evidence.push(Evidence { text: "Show the time in the metrics".to_owned(), tone: Tone::Plain, link: Some(link) });
@@ -235,18 +247,7 @@ fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) ->
         columns.insert(0, Column::text("subject", "Run or engine"));
     }
     let row = |_: usize, (subject, found): &(&Subject, &Finding), _: crate::query::listing::Detail| {
-        let signals: Vec<String> = found
-            .signals
-            .iter()
-            .map(|signal| {
-                let mark = match signal.holds {
-                    Some(true) => "✓",
-                    Some(false) => "✗",
-                    None => "?",
-                };
-                format!("{mark} {} ({})", in_words(signal), signal.bound)
-            })
-            .collect();
+        let signals: Vec<String> = found.signals.iter().map(marked).collect();
         let advice = match found.verdict {
             Verdict::Confirmed | Verdict::Likely => format!("{} {}", found.remark, found.rule.advice()).trim().to_owned(),
             Verdict::InsufficientData => format!("Needs {}.", found.rule.needs()),

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::analysis::decimate;
 use crate::analysis::mean::arithmetic;
-use crate::catalog::number::plural;
-use crate::catalog::server_panels::Panel as Row;
+use crate::catalog::number::{self, plural};
+use crate::catalog::server_panels::{Figure, Panel as Row};
 use crate::query::context::Context;
 use crate::query::groups::Group;
 use crate::query::lines;
-use crate::record::Kind;
+use crate::record::{Kind, Stat};
 use crate::runs::load_windows::{self, Window as Level};
 use crate::sorting::Sorting;
 use crate::state::{Shown, ViewState};
@@ -25,6 +25,10 @@ const MAX_PANELS: usize = 9;
 /// Values of a line at most.
 const VALUES: usize = 400;
 /// The controls' keys in links.
+/// Restarted engines that are named.
+const RESTARTED: usize = 5;
+/// Usual intervals without a value after which a line breaks.
+const GAP: f64 = 3.0;
 const PANELS: &str = "panels";
 const AXIS: &str = "clock";
 
@@ -50,6 +54,7 @@ pub(super) struct Drawn {
 /// A line of a panel before it is drawn.
 struct Line<'s> {
     source: &'s Source,
+    figure: Figure,
     id: String,
     label: String,
     drawn: telemetry::Drawn,
@@ -164,7 +169,7 @@ pub(super) fn draw(
             }
             let style = if single { palette.get(&line.label) } else { styles.get(&line.source.id) };
             let style = style.copied().unwrap_or(Style { colour: 0, shape: 0 });
-            let (points, rows) = points(line, &axis);
+            let (points, rows) = points(line, &axis, context.table);
             resolution = resolution.max(line.drawn.resolution);
             above += line.drawn.above.len();
             let mark = if stacked { Mark::Stack(points) } else { Mark::Curve(points) };
@@ -187,9 +192,10 @@ pub(super) fn draw(
         x.zooms = true;
         let range = if stacked { None } else { extent_y(&series).map(|[low, high]| [low.min(0.0), high]) };
         let first = if single { "" } else { lines.first().map_or("", |line| detail(row, line)) };
-        let title = if first.is_empty() { row.title.to_owned() } else { format!("{}, {first}", row.title) };
+        let title = titled(row, first);
         let y = AxisModel { range, ..AxisModel::own(&title, row.unit, None) };
-        drawn.panels.push(Panel { title: String::new(), chart: ChartModel { x, y, series, rules, ..ChartModel::default() } });
+        let chart = ChartModel { x, y, series, rules, unlike: single, ..ChartModel::default() };
+        drawn.panels.push(Panel { title: String::new(), chart });
         drawn.points.push(behind);
     }
     drawn.legend = if single {
@@ -213,6 +219,21 @@ pub(super) fn draw(
         };
         groups.iter().map(entry).collect()
     };
+    let fell = |source: &&&Source| !source.restarts.is_empty();
+    for source in shown.iter().filter(fell).take(RESTARTED) {
+        let first = source.restarts.first().copied().unwrap_or_default();
+        let at = if source.clock == Clock::Date { crate::catalog::instant::shown(first.floor()) } else { None };
+        drawn.notes.push(format!(
+            "{} was restarted{}{}: its counters fell and count on from 0.",
+            name(source, sources),
+            at.map_or_else(String::new, |at| format!(" before {at} UTC")),
+            if source.restarts.len() > 1 {
+                format!(" and {} more", plural(source.restarts.len() as u64 - 1, "time"))
+            } else {
+                String::new()
+            },
+        ));
+    }
     if above > 0 {
         drawn.notes.push(format!(
             "{} above the highest bound of their histogram: hollow points at that bound; the true value is more.",
@@ -240,14 +261,19 @@ fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, gro
         if line.instead && counted {
             continue;
         }
-        for drawn in telemetry::figure(source, line.figure, window) {
+        // Of several sources one line each: of all values of a label together.
+        let figure = match line.figure {
+            Figure::RateBy(key) if !single => Figure::Rate(key),
+            figure => figure,
+        };
+        for drawn in telemetry::figure(source, figure, window) {
             let label = if drawn.split.is_empty() { line.label } else { drawn.split.as_str() };
             let id = format!("{}-{}-{label}", source.id, row.key);
             let label = match single {
                 true => label.to_owned(),
                 false => groups.iter().find(|group| group.id == source.id).map_or_else(String::new, |group| group.label.clone()),
             };
-            found.push(Line { source, id, label, drawn });
+            found.push(Line { source, figure, id, label, drawn });
             counted |= !line.instead;
         }
     }
@@ -257,6 +283,11 @@ fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, gro
     found
 }
 
+/// A panel's title with one of its lines, unless that says the same.
+fn titled(row: &Row, line: &str) -> String {
+    if line.is_empty() || line.eq_ignore_ascii_case(row.title) { row.title.to_owned() } else { format!("{}, {line}", row.title) }
+}
+
 /// What of a panel is drawn where each source has one line.
 fn detail<'r>(row: &'r Row, line: &Line<'_>) -> &'r str {
     let own = row.lines.iter().find(|known| line.id.ends_with(&format!("-{}-{}", row.key, known.label)));
@@ -264,18 +295,42 @@ fn detail<'r>(row: &'r Row, line: &Line<'_>) -> &'r str {
 }
 
 /// The points of a line, and the sample behind each.
-fn points(line: &Line<'_>, axis: &Axis) -> (Points, Vec<Vec<usize>>) {
+fn points(line: &Line<'_>, axis: &Axis, table: &Table) -> (Points, Vec<Vec<usize>>) {
+    let column = match line.figure {
+        Figure::Gauge(metric) => table.figures(metric, Stat::Mean),
+        _ => None,
+    };
+    let states = |row: usize| column.as_ref().is_none_or(|column| column.get(row).is_some());
+    let gaps = gaps(&line.drawn.points);
+    let mut before = 0;
     let places: Vec<(f64, f64)> = line.drawn.points.iter().map(|(at, value)| (axis.x(line.source, *at), *value)).collect();
     let kept = decimate::extremes(&places, VALUES);
     let mut points = Points::with_capacity(kept.len());
     let mut rows = Vec::with_capacity(kept.len());
     for at in kept {
         let (Some((x, y)), Some((moment, _))) = (places.get(at), line.drawn.points.get(at)) else { continue };
+        if gaps.iter().any(|gap| (before..at).contains(gap))
+            && let Some((last, _)) = places.get(at.saturating_sub(1))
+        {
+            // Nothing is known there: the line breaks.
+            points.push(Point::at((last + x) / 2.0, f64::NAN));
+            rows.push(Vec::new());
+        }
+        before = at;
         let over_limit = line.drawn.above.contains(moment);
         points.push(Point { over_limit, ..Point::at(*x, *y) });
-        rows.push(line.source.row_at(*moment).into_iter().collect());
+        rows.push(line.source.row_with(*moment, states).into_iter().collect());
     }
     (points, rows)
+}
+
+/// The places in a line after which nothing is known for more than [`GAP`] usual intervals.
+fn gaps(points: &[(f64, f64)]) -> Vec<usize> {
+    let mut steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
+    steps.order_by(f64::total_cmp);
+    let Some(usual) = steps.get(steps.len() / 2).copied() else { return Vec::new() };
+    let long = |(_, pair): &(usize, &[(f64, f64)])| pair[1].0 - pair[0].0 > GAP * usual;
+    points.windows(2).enumerate().filter(long).map(|(at, _)| at).collect()
 }
 
 /// A source's name among others: its folder, too, where they are of several.
@@ -359,18 +414,27 @@ fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, sources: &[&Source], 
     let cells = |_: usize, (row, line): &(&Row, &Line<'_>), _: crate::query::listing::Detail| {
         let mut values: Vec<f64> = line.drawn.points.iter().map(|(_, value)| *value).collect();
         values.order_by(f64::total_cmp);
+        // What lies beyond the highest bound of a histogram is only known to be more.
+        let beyond = line.drawn.points.iter().filter(|(at, _)| line.drawn.above.contains(at)).map(|(_, value)| *value);
+        let bound = beyond.reduce(f64::min);
+        let cell = |value: Option<f64>| match (value, bound) {
+            (Some(value), Some(bound)) if value >= bound => {
+                GridCell::text(format!("> {}", number::short(bound))).hinted("above the highest bound of the histogram")
+            }
+            (value, _) => GridCell::figure(value),
+        };
         let share = |share: f64| values.get((share * (values.len() as f64 - 1.0)).round().max(0.0) as usize).copied();
         let what = if single { line.label.clone() } else { detail(row, line).to_owned() };
-        let title = if what.is_empty() { row.title.to_owned() } else { format!("{}, {what}", row.title) };
+        let title = titled(row, &what);
         vec![
             GridCell::text(title),
             GridCell::text(name(line.source, sources)),
             GridCell::text(row.unit),
-            GridCell::figure(values.first().copied()),
-            GridCell::figure(arithmetic(values.iter().copied())),
-            GridCell::figure(share(0.5)),
-            GridCell::figure(share(0.95)),
-            GridCell::figure(values.last().copied()),
+            cell(values.first().copied()),
+            if bound.is_some() { GridCell::default() } else { GridCell::figure(arithmetic(values.iter().copied())) },
+            cell(share(0.5)),
+            cell(share(0.95)),
+            cell(values.last().copied()),
             GridCell::figure(Some(values.len() as f64)),
         ]
     };

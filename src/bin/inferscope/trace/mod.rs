@@ -135,8 +135,9 @@ pub(crate) fn write(
     })
 }
 
-/// Parses a factor: above 0 and not beyond what a synthesis takes.
+/// Parses a factor that a synthesis takes.
 fn factor(text: &str) -> Result<f64, String> {
-    let most = inferscope::trace::synthesis::MOST;
-    positive(text).and_then(|factor| if factor <= most { Ok(factor) } else { Err(format!("not at most {most}")) })
+    use inferscope::trace::synthesis::{LEAST, MOST};
+    let fits = |factor: &f64| (LEAST..=MOST).contains(factor);
+    positive(text).and_then(|factor| Some(factor).filter(fits).ok_or_else(|| format!("not from {LEAST} to {MOST}")))
 }

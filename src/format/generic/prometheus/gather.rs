@@ -438,7 +438,7 @@ impl Gather {
             tell(Severity::Info, message.to_owned(), "");
         }
         if self.counters {
-            let message = "Counters without timestamps are shown as totals since each server's start, under their own names.";
+            let message = "Counters are totals since each server's start, under their own names; figures over time come from their differences.";
             tell(Severity::Info, message.to_owned(), "");
         }
         if self.estimated {

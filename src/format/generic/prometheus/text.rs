@@ -47,7 +47,14 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some(schema.to_owned()), ..Provenance::default() });
     let mut gather = Gather::default();
     let mut series = Known::default();
-    let seconds = if open { 1.0 } else { 1000.0 };
+    // Milliseconds; but some exporters write seconds, which as milliseconds would be of January 1970.
+    let first = input.text.lines().filter(|line| !line.starts_with('#')).find_map(|line| line::sample(line)?.time);
+    let early = !open && first.is_some_and(|time| (1e9..1e11).contains(&time));
+    if early {
+        let message = "Timestamps are taken as seconds: as milliseconds they would be of 1970.";
+        sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "The format wants milliseconds."));
+    }
+    let seconds = if open || early { 1.0 } else { 1000.0 };
     let total = input.text.len().max(1) as f64;
     let mut done = 0;
     for (number, line) in input.text.split_inclusive('\n').enumerate() {

@@ -77,7 +77,7 @@ impl<'a> Sources<'a> {
             let Some((table, rows)) = self.get(kind) else { continue };
             for (value, count) in pairing::values(table, rows, by) {
                 let unstated = value.is_empty() && !(kind == Kind::Measurement && UNSTATED_COUNTS.contains(&by));
-                match index(&found, by, &value) {
+                match index(&found, by, &value, kind) {
                     _ if unstated => {}
                     Some(at) => found[at].1 += count,
                     None => found.push((value, count)),
@@ -89,16 +89,22 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The value that another one means: the same, or of models the only one with the same name without its path.
-fn index(values: &[(String, usize)], by: &str, value: &str) -> Option<usize> {
+/// The value that another one means: the same, or, for what a server calls its model, the only model of the same name without
+/// its path. Results say what they mean: two spellings of theirs are two models.
+fn index(values: &[(String, usize)], by: &str, value: &str, kind: Kind) -> Option<usize> {
     if let Some(at) = values.iter().position(|(known, _)| known == value) {
         return Some(at);
     }
-    if by != "model" || value.is_empty() {
+    if by != "model" || value.is_empty() || kind == Kind::Measurement {
         return None;
     }
     let folded = models::folded(value);
-    let mut same = values.iter().enumerate().filter(|(_, (known, _))| models::folded(known) == folded);
+    // Two organisations of a hub publish two models.
+    let hub = |name: &str| {
+        name.split_once('/').filter(|(org, rest)| !org.is_empty() && !rest.contains('/')).map(|(org, _)| org.to_lowercase())
+    };
+    let other = |known: &str| hub(known).zip(hub(value)).is_some_and(|(one, two)| one != two);
+    let mut same = values.iter().enumerate().filter(|(_, (known, _))| models::folded(known) == folded && !other(known));
     same.next().filter(|_| same.next().is_none()).map(|(at, _)| at)
 }
 
@@ -145,7 +151,7 @@ pub(super) fn variants(sources: &Sources<'_>, by: &str) -> (Vec<Variant>, usize)
     let mut left: Vec<(Kind, usize)> = Vec::new();
     for (kind, (table, rows)) in &sources.0 {
         let column = table.dimension(by);
-        let own = column.map(|column| by_code(column, by, &values)).unwrap_or_default();
+        let own = column.map(|column| by_code(column, by, &values, *kind)).unwrap_or_default();
         for row in rows {
             let code = column.and_then(|column| column.code(*row));
             let at = match code {
@@ -179,8 +185,8 @@ pub(super) fn variants(sources: &Sources<'_>, by: &str) -> (Vec<Variant>, usize)
 }
 
 /// The variant of each code of a column.
-fn by_code(column: Dimension<'_>, by: &str, values: &[(String, usize)]) -> Vec<Option<usize>> {
-    (0..column.cardinality() as u32).map(|code| index(values, by, column.value(code))).collect()
+fn by_code(column: Dimension<'_>, by: &str, values: &[(String, usize)], kind: Kind) -> Vec<Option<usize>> {
+    (0..column.cardinality() as u32).map(|code| index(values, by, column.value(code), kind)).collect()
 }
 
 /// Names: a model's without its organisation, where that tells them apart.

@@ -84,7 +84,7 @@ impl Charts {
         x.range = x.range.or_else(|| extent_x(&series));
         y.range = y.range.or_else(|| extent_y(&series));
         let brush = brush.map(str::to_owned);
-        let chart = ChartModel { x, y, series, label_points: false, rules, brush };
+        let chart = ChartModel { x, y, series, rules, brush, ..ChartModel::default() };
         self.panels.push(Panel { title: title.to_owned(), chart });
         self.points.push(point_rows);
     }
