@@ -52,9 +52,7 @@ fn served(address: &str) -> Result<Answer, Diagnostic> {
         ok("[\"go_goroutines\",\"vllm:num_requests_running\",\"vllm:unknown\",\"vllm:kv_cache_usage_perc\"]")
     } else if address.contains("/series?") {
         ok("[{\"pod\":\"vllm-10\"},{\"pod\":\"vllm-9\"},{\"pod\":\"vllm-9\",\"model_name\":\"m\"}]")
-    } else if address.contains("count_over_time") {
-        number("4")
-    } else if address.contains("query=count") {
+    } else if address.contains("count_over_time") || address.contains("query=count") {
         number("4")
     } else {
         ok(&format!("{{\"resultType\":\"matrix\",\"result\":[{},{}]}}", series("vllm-9", 3), series("vllm-10", 4)))

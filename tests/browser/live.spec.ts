@@ -2,8 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
-import { expect, openApp, openView, test, waitIdle, type Watch } from "./app";
-import { hasPrometheus, listening, type Prometheus, startPrometheus } from "./prometheus";
+import { dropFiles, expect, openApp, openView, test, waitIdle, type Watch } from "./app";
+import { engine, hasPrometheus, listening, type Prometheus, startPrometheus } from "./prometheus";
 
 // One after the other: each server has a port of its own, which the deployment allows.
 test.describe.configure({ mode: "default" });
@@ -45,6 +45,7 @@ test.describe("a real Prometheus", () => {
     await connect(page, `${at(PROMETHEUS)}/graph?g0.expr=up`, "very-secret");
     await expect(bar(page)).toContainText(/series, every 1 s as scraped; read at \d\d:\d\d:\d\d UTC/);
     await expect(page.locator(".demo"), "the demo data made room").toHaveCount(0);
+    await expect(page.getByRole("tab", { name: "Server", exact: true })).toHaveAttribute("aria-selected", "true");
     await openView(page, "Server", "Server metrics");
     const row = (name: RegExp) => page.getByRole("row", { name });
     // 235 ms: of 20 requests between two scrapes the 19th is the 9th of 10 in (0.1, 0.25].
@@ -120,6 +121,50 @@ test("a server that wants a token says so, gets it in a header, and nothing of i
   expect(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href]))).not.toContain("s3cret");
   expect(asked(watch, at(REFUSING)).join()).not.toContain("s3cret");
   server.close();
+});
+
+test("a token goes to the server that it was entered for, and to no other, Back and Forward included", async ({ page, watch }) => {
+  const seen: Record<string, (string | undefined)[]> = { first: [], second: [] };
+  const server = (name: string) =>
+    createServer((request, response) => {
+      response.setHeader("access-control-allow-origin", "*");
+      response.setHeader("access-control-allow-headers", "authorization");
+      if (request.method === "OPTIONS") return response.end();
+      seen[name].push(request.headers.authorization);
+      response.end(JSON.stringify({ status: "success", data: [] }));
+    });
+  const servers = [await listening(server("first"), SILENT), await listening(server("second"), SHORT)];
+  await openApp(page);
+  await connect(page, at(SILENT), "one");
+  await expect(alert(page)).toContainText("has no series");
+  await connect(page, at(SHORT), "two");
+  await expect.poll(() => seen.second).toContain("Bearer two");
+  await page.goBack();
+  await waitIdle(page);
+  await expect.poll(() => seen.first.length).toBeGreaterThan(1);
+  expect(seen.first).not.toContain("Bearer two");
+  expect(seen.second).not.toContain("Bearer one");
+  for (const one of servers) one.close();
+  asked(watch, at(SILENT));
+  asked(watch, at(SHORT));
+});
+
+test("a server that never ends its answer: files are read beside it, and asking can be cancelled", async ({ page, watch }) => {
+  const server = createServer((_, response) => {
+    response.setHeader("access-control-allow-origin", "*");
+    response.write('{"status":"success","data":[');
+  });
+  await listening(server, SHORT);
+  await page.goto(`/?v=2&view=server&prom=${at(SHORT)}`);
+  await expect(bar(page)).toContainText("Asking the server");
+  await dropFiles(page, [{ name: "metrics.prom", contents: engine("model-a", 0.4, 1) }]);
+  await expect(page.locator(".data-name")).toContainText("metrics.prom");
+  await bar(page).getByRole("button", { name: "Cancel" }).click();
+  await waitIdle(page);
+  await expect(bar(page).getByRole("button", { name: "Refresh", exact: true })).toBeVisible();
+  server.closeAllConnections();
+  server.close();
+  asked(watch, at(SHORT));
 });
 
 test("CORS refused, a page in place of the API, an address that is none", async ({ page, watch }) => {
