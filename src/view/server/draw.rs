@@ -29,6 +29,8 @@ const VALUES: usize = 400;
 const RESTARTED: usize = 5;
 /// Usual intervals without a value after which a line breaks.
 const GAP: f64 = 3.0;
+/// Lines that are drawn of several sources besides the first of their panel.
+const USUAL: [&str; 1] = ["requests-running"];
 const PANELS: &str = "panels";
 const AXIS: &str = "clock";
 
@@ -55,6 +57,8 @@ pub(super) struct Drawn {
 struct Line<'s> {
     source: &'s Source,
     figure: Figure,
+    /// What it is among the lines of its panel.
+    what: &'static str,
     id: String,
     label: String,
     drawn: telemetry::Drawn,
@@ -121,19 +125,18 @@ pub(super) fn draw(
         let [from, to] = zoomed.unwrap_or([from, to]);
         Some(Window { from, to, most: VALUES })
     };
-    let mut all: Vec<(&Row, Vec<Line<'_>>)> = Vec::new();
+    let mut all: Vec<PanelLines<'_, '_>> = Vec::new();
     for row in rows {
-        let mut of_row = Vec::new();
-        for source in &shown {
-            let Some(window) = window(source, &axis) else { continue };
-            of_row.extend(lines_of(row, source, window, single, &groups));
+        let mut of_sources = Vec::new();
+        for source in shown.iter().copied() {
+            if let Some(window) = window(source, &axis) {
+                of_sources.push(lines_of(row, source, window, single, &groups));
+            }
         }
-        if !of_row.is_empty() {
-            all.push((row, of_row));
-        }
+        all.extend(entries(row, of_sources, single));
     }
     drawn.available = all.len();
-    let picked = pick(&all, state, &mut drawn.controls);
+    let picked = pick(&all, single, state, &mut drawn.controls);
     drawn.statistics = Some(statistics(&all, single, sources, context));
     let measured = context.others.get(&Kind::Measurement).copied();
     let folders: Vec<&str> = shown.iter().map(|source| source.folder.as_str()).collect();
@@ -143,7 +146,7 @@ pub(super) fn draw(
     let mut palette: BTreeMap<String, Style> = BTreeMap::new();
     if single {
         let labels: Vec<String> =
-            all.iter().flat_map(|(_, lines)| lines).map(|line| line.label.clone()).fold(Vec::new(), |mut known, label| {
+            all.iter().flat_map(|entry| &entry.lines).map(|line| line.label.clone()).fold(Vec::new(), |mut known, label| {
                 if !known.contains(&label) {
                     known.push(label);
                 }
@@ -156,7 +159,8 @@ pub(super) fn draw(
         Shown::Only(ids) if sources.len() == 1 => ids.iter().any(|id| id == label),
         _ => true,
     };
-    for (row, lines) in all.iter().filter(|(row, _)| picked.contains(&row.key)) {
+    for entry in all.iter().filter(|entry| picked.contains(&entry.key)) {
+        let PanelLines { row, lines, .. } = entry;
         let (mut series, mut behind) = (Vec::new(), Vec::new());
         // Stacked areas need the same moments in all layers.
         let stacked = row.stacked && single;
@@ -191,8 +195,7 @@ pub(super) fn draw(
         x.range = extent_x(&series);
         x.zooms = true;
         let range = if stacked { None } else { extent_y(&series).map(|[low, high]| [low.min(0.0), high]) };
-        let first = if single { "" } else { lines.first().map_or("", |line| detail(row, line)) };
-        let title = titled(row, first);
+        let title = entry.title(single);
         let y = AxisModel { range, ..AxisModel::own(&title, row.unit, None) };
         let chart = ChartModel { x, y, series, rules, unlike: single, ..ChartModel::default() };
         drawn.panels.push(Panel { title: String::new(), chart });
@@ -273,25 +276,60 @@ fn lines_of<'s>(row: &Row, source: &'s Source, window: Window, single: bool, gro
                 true => label.to_owned(),
                 false => groups.iter().find(|group| group.id == source.id).map_or_else(String::new, |group| group.label.clone()),
             };
-            found.push(Line { source, figure, id, label, drawn });
+            found.push(Line { source, figure, what: line.label, id, label, drawn });
             counted |= !line.instead;
         }
     }
-    if !single {
-        found.truncate(1);
-    }
     found
+}
+
+/// A panel before it is drawn: a row's lines of one source, or one of its lines of several sources.
+struct PanelLines<'r, 's> {
+    key: String,
+    row: &'r Row,
+    /// Whether it is drawn without being asked for.
+    usual: bool,
+    lines: Vec<Line<'s>>,
+}
+
+/// The entries of a row of which each source has some lines: all in one, or one for each line, the sources' first ones together.
+fn entries<'r, 's>(row: &'r Row, of_sources: Vec<Vec<Line<'s>>>, single: bool) -> Vec<PanelLines<'r, 's>> {
+    if single {
+        let lines: Vec<Line<'s>> = of_sources.into_iter().flatten().collect();
+        return Some(PanelLines { key: row.key.to_owned(), row, usual: true, lines })
+            .filter(|entry| !entry.lines.is_empty())
+            .into_iter()
+            .collect();
+    }
+    let (mut first, mut others) = (Vec::new(), Vec::new());
+    for lines in of_sources {
+        let mut lines = lines.into_iter();
+        first.extend(lines.next());
+        others.extend(lines);
+    }
+    let mut found = vec![PanelLines { key: row.key.to_owned(), row, usual: true, lines: first }];
+    for line in others {
+        let key = format!("{}-{}", row.key, line.what.replace([' ', ','], "-"));
+        match found.iter_mut().find(|entry| entry.key == key) {
+            Some(entry) => entry.lines.push(line),
+            None => found.push(PanelLines { usual: USUAL.contains(&key.as_str()), key, row, lines: vec![line] }),
+        }
+    }
+    found.retain(|entry| !entry.lines.is_empty());
+    found
+}
+
+impl PanelLines<'_, '_> {
+    /// The panel's title; of several sources with what is drawn of each.
+    fn title(&self, single: bool) -> String {
+        let what = if single || self.row.lines.len() < 2 { "" } else { self.lines.first().map_or("", |line| line.what) };
+        titled(self.row, what)
+    }
 }
 
 /// A panel's title with one of its lines, unless that says the same.
 fn titled(row: &Row, line: &str) -> String {
     if line.is_empty() || line.eq_ignore_ascii_case(row.title) { row.title.to_owned() } else { format!("{}, {line}", row.title) }
-}
-
-/// What of a panel is drawn where each source has one line.
-fn detail<'r>(row: &'r Row, line: &Line<'_>) -> &'r str {
-    let own = row.lines.iter().find(|known| line.id.ends_with(&format!("-{}-{}", row.key, known.label)));
-    if row.lines.len() > 1 { own.map_or("", |known| known.label) } else { "" }
 }
 
 /// The points of a line, and the sample behind each.
@@ -367,20 +405,21 @@ fn axis(sources: &[&Source], state: &ViewState, controls: &mut Vec<Control>) -> 
 }
 
 /// The panels shown.
-fn pick(all: &[(&Row, Vec<Line<'_>>)], state: &ViewState, controls: &mut Vec<Control>) -> Vec<&'static str> {
+fn pick(all: &[PanelLines<'_, '_>], single: bool, state: &ViewState, controls: &mut Vec<Control>) -> Vec<String> {
     let asked = state.options.get(PANELS);
-    let wanted =
-        all.iter().map(|(row, _)| row.key).filter(|key| asked.is_some_and(|asked| asked.iter().any(|asked| asked == key)));
-    let mut picked: Vec<&'static str> = wanted.collect();
+    let wanted = all.iter().filter(|entry| asked.is_some_and(|asked| asked.contains(&entry.key)));
+    let mut picked: Vec<String> = wanted.map(|entry| entry.key.clone()).collect();
     if picked.is_empty() {
-        picked = all.iter().map(|(row, _)| row.key).take(MAX_PANELS).collect();
+        picked = all.iter().filter(|entry| entry.usual).map(|entry| entry.key.clone()).take(MAX_PANELS).collect();
     }
     controls.push(Control {
         key: PANELS.to_owned(),
         label: "Panels".to_owned(),
         help: format!("Which figures are drawn; without a choice the first {MAX_PANELS}"),
-        values: picked.iter().map(|key| (*key).to_owned()).collect(),
-        entry: Entry::MultiSelect(all.iter().map(|(row, _)| Choice::new(row.key, row.title, row.unit)).collect()),
+        values: picked.clone(),
+        entry: Entry::MultiSelect(
+            all.iter().map(|entry| Choice::new(&entry.key, &entry.title(single), entry.row.unit)).collect(),
+        ),
     });
     picked
 }
@@ -398,7 +437,7 @@ fn levels(table: &Table, folders: &[&str]) -> Vec<Level> {
 }
 
 /// The least, the mean, quantiles and the most of every line.
-fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, sources: &[&Source], context: &Context<'_>) -> Grid {
+fn statistics(all: &[PanelLines<'_, '_>], single: bool, sources: &[&Source], context: &Context<'_>) -> Grid {
     let columns = vec![
         Column::text("figure", "Figure"),
         Column::text("source", "Source"),
@@ -410,7 +449,7 @@ fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, sources: &[&Source], 
         Column::figure("max", "Max", ""),
         Column::figure("values", "Values", ""),
     ];
-    let lines: Vec<(&Row, &Line<'_>)> = all.iter().flat_map(|(row, lines)| lines.iter().map(|line| (*row, line))).collect();
+    let lines: Vec<(&Row, &Line<'_>)> = all.iter().flat_map(|entry| entry.lines.iter().map(|line| (entry.row, line))).collect();
     let cells = |_: usize, (row, line): &(&Row, &Line<'_>), _: crate::query::listing::Detail| {
         let mut values: Vec<f64> = line.drawn.points.iter().map(|(_, value)| *value).collect();
         values.order_by(f64::total_cmp);
@@ -424,8 +463,8 @@ fn statistics(all: &[(&Row, Vec<Line<'_>>)], single: bool, sources: &[&Source], 
             (value, _) => GridCell::figure(value),
         };
         let share = |share: f64| values.get((share * (values.len() as f64 - 1.0)).round().max(0.0) as usize).copied();
-        let what = if single { line.label.clone() } else { detail(row, line).to_owned() };
-        let title = titled(row, &what);
+        let what = if single { line.label.as_str() } else { line.what };
+        let title = titled(row, what);
         vec![
             GridCell::text(title),
             GridCell::text(name(line.source, sources)),
