@@ -206,6 +206,14 @@ fn the_demo_shows_five_verdicts_with_their_figures() {
     assert!(
         card.evidence.iter().any(|evidence| evidence.link.as_deref().is_some_and(|link| link.contains("view=server/metrics")))
     );
+    // What sets none is named.
+    let odd = show(&mut engine, "server", |state| {
+        state.set_option("limit-kv-full", vec!["-1".to_owned()]);
+        state.set_option("limit-nonsense", vec!["5".to_owned()]);
+    });
+    for wrong in ["limit-kv-full=-1", "limit-nonsense=5"] {
+        assert!(odd.notes.iter().any(|note| note.contains(wrong)), "{:?}", odd.notes);
+    }
     // A threshold in the link changes the verdict.
     let strict = show(&mut engine, "server", |state| state.set_option("limit-samples", vec!["1000".to_owned()]));
     let grid = strict.grids.iter().find(|grid| grid.key == "rules").expect("the rules");

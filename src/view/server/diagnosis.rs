@@ -53,7 +53,9 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let parts = ViewModel {
         headline: (!found.is_empty()).then(|| headline(&found, several)),
         sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
-        notes: vec!["No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned()],
+        notes: std::iter::once("No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned())
+            .chain(wrong(&state))
+            .collect(),
         cards: cards(&found, several, &state, &sources),
         cards_first: true,
         grids: if found.is_empty() {
@@ -75,6 +77,13 @@ fn thresholds(state: &ViewState) -> Thresholds {
         }
     }
     thresholds
+}
+
+/// Thresholds of the link that are none, or no numbers.
+fn wrong(state: &ViewState) -> Vec<String> {
+    let set = |key: &&String| THRESHOLDS.iter().any(|row| format!("{OPTION}{}", row.key) == **key) && state.number(key).is_some();
+    let wrong = state.options.keys().filter(|key| key.starts_with(OPTION) && !set(key));
+    wrong.map(|key| format!("“{key}={}” in the link sets no threshold.", state.option(key).unwrap_or_default())).collect()
 }
 
 /// The thresholds, each editable.
