@@ -321,7 +321,8 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
     columns.retain(&keep);
 }
 
-/// Of files with exactly the same records, such as a file and its copy, keeps the first.
+/// Of files with exactly the same records, such as a file and its copy, keeps the first. Equal figures of two servers are
+/// no copies.
 pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
     let exact = |columns: &Columns, row: usize| {
         let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
@@ -334,7 +335,9 @@ pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String,
         rows.iter().for_each(|row| exact(columns, *row).hash(&mut hasher));
         let alike = known.entry(hasher.finish()).or_default();
         let equal = |rows: &[usize], others: &[usize]| {
-            rows.len() == others.len() && rows.iter().zip(others).all(|(a, b)| exact(columns, *a) == exact(columns, *b))
+            let mut pairs = rows.iter().zip(others);
+            rows.len() == others.len()
+                && pairs.all(|(a, b)| exact(columns, *a) == exact(columns, *b) && !identity::contradict(columns, *a, *b))
         };
         match (path, alike.iter().find(|(_, others)| equal(&rows, others))) {
             (Some(path), Some((first, _))) => {
@@ -348,7 +351,7 @@ pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String,
 }
 
 /// Whether two lists of rows are the same records in two layouts: as many, row by row equal in the figures that both
-/// have, of which there must be one in each row.
+/// have, of which there must be one in each row, and nothing that both state contradicts.
 fn same_records(columns: &Columns, a: &[usize], b: &[usize]) -> bool {
     let same = |a: usize, b: usize| {
         let mut other = columns.figures(b).peekable();
@@ -364,7 +367,7 @@ fn same_records(columns: &Columns, a: &[usize], b: &[usize]) -> bool {
         }
         common > 0 || (columns.figures(a).next().is_none() && columns.figures(b).next().is_none())
     };
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b) && !identity::contradict(columns, *a, *b))
 }
 
 #[cfg(test)]
