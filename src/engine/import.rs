@@ -362,7 +362,7 @@ fn detect<'a, 'f>(
 fn without_records(text: &str) -> Diagnostic {
     let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).take(2).count();
     let message = match lines {
-        1 if !text.trim_start().starts_with(['{', '[']) => "The table has a header and no rows: nothing to read.",
+        1 if !text.trim_start().starts_with(['{', '[']) => "The table has a header but no rows.",
         _ => "The file is of a known format, and has no records: nothing to read.",
     };
     let hint = "Check that the benchmark finished and that the file was copied completely.";

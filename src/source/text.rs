@@ -143,7 +143,7 @@ pub fn is_text(bytes: &[u8]) -> bool {
     !utf8 || memchr::memchr(0, bytes).is_none() || has_damaged_places(bytes)
 }
 
-/// Whether bytes with zeros are lines of text but for few places: zeros in a row are one place, and so is anything else that
+/// Whether bytes with zeros are lines of text, or JSON, but for few places: zeros in a row are one place, and so is anything else that
 /// no text has.
 fn has_damaged_places(bytes: &[u8]) -> bool {
     /// Letters of text for each damaged place.
@@ -162,7 +162,8 @@ fn has_damaged_places(bytes: &[u8]) -> bool {
             was_zero = byte == 0;
         }
     }
-    memchr::memchr(b'\n', bytes).is_some() && (places == 1 || places * LETTERS <= letters)
+    let is_text = memchr::memchr(b'\n', bytes).is_some() || matches!(bytes.first(), Some(b'{' | b'['));
+    is_text && (places == 1 || places * LETTERS <= letters)
 }
 
 /// UTF-16 without a mark shows itself by a zero in every other byte of its (mostly ASCII) beginning.

@@ -11,7 +11,7 @@ use inferscope::runs::node_series::{NodeSeries, SeriesCell};
 use inferscope::table::Tables;
 use inferscope::table::export::{self, Cell, Column, Sheet};
 
-use super::{choices, complain, each_file, join_kinds, tell};
+use super::{choices, complain, each_file, join_kinds, note, tell};
 
 /// The runs and the output format.
 #[derive(Args)]
@@ -36,6 +36,14 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<boo
     let series = NodeSeries::new(&samples, Some(&measurements));
     if series.rows() == 0 {
         complain("No worker samples in these files: pass run folders that contain worker logs.");
+    }
+    let left_out = samples.rows() - series.rows();
+    if left_out > 0 && series.rows() > 0 {
+        note(&format!(
+            "{left_out} of {} samples are not printed: those of tensor-parallel ranks that repeat the first, of later pipeline \
+             stages, and without a time or any of these figures.",
+            samples.rows()
+        ));
     }
     export::write(&sheet(&series), arguments.format, out)?;
     Ok(series.rows() > 0)
