@@ -219,6 +219,9 @@ fn shortest(mut work: impl FnMut()) -> Duration {
     (0..3).map(|_| once()).min().unwrap_or_default()
 }
 
+/// A file's name, how it is made, and how many rows are few.
+type Made<'m> = (&'m str, &'m dyn Fn(usize) -> String, usize);
+
 /// Four times the input is four times the work, not sixteen times. Machines are busy: the best of three, three times.
 #[test]
 fn reading_is_linear() {
@@ -230,8 +233,7 @@ fn reading_is_linear() {
             + "\r\n"
             + &"mock-job,8,8,8,8,0,1,455.697,91.01,49.616,9.714,10.363,,102.939,56.962\r\n".repeat(count)
     };
-    let made: [(&str, &dyn Fn(usize) -> String, usize); 3] =
-        [("loads.csv", &loads, 4000), ("quotes.csv", &quotes, 8000), ("rollup.csv", &rollup, 4000)];
+    let made: [Made<'_>; 3] = [("loads.csv", &loads, 4000), ("quotes.csv", &quotes, 8000), ("rollup.csv", &rollup, 4000)];
     for (name, make, count) in made {
         let [less, more] = [count, 4 * count].map(make);
         let mut ratios = (0..3).map(|_| {
