@@ -74,6 +74,10 @@ fn a_decoders_panic_costs_its_file() {
         let output = run(&["inspect", &hostile(name)]);
         assert_eq!((output.status.code(), told(&output).as_str()), (Some(1), ""), "{name}");
     }
+    // The program that people install unwinds.
+    let profiles = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).expect("there");
+    assert!(profiles.lines().all(|line| !line.starts_with("panic")), "a profile aborts");
+
     let zip = reports("x.zip", &fs::read(hostile("one_bad_parquet.zip")).expect("there"));
     let good: Vec<usize> = zip.iter().filter(|report| !report.failed).map(|report| report.measurements).collect();
     assert_eq!((zip.len(), good), (6, vec![1; 5]));
@@ -140,6 +144,10 @@ fn nothing_is_lost_in_silence() {
         let found = findings("x.csv", rows(last).as_bytes());
         assert_eq!(found.iter().any(|found| found.contains("beginning of a number")), cut, "{last:?}: {found:?}");
     }
+
+    // Whether “17” was “175” cannot be known: a note.
+    let whole = findings("x.csv", rows("1\nm,v,H200,1,4,100,5,17").as_bytes());
+    says(&whole, "Info line 5: The last line has no line end.");
 
     let zip = reports("x.zip", &fs::read(hostile("dup_names.zip")).expect("there"));
     let read: Vec<(&str, usize)> = zip.iter().map(|report| (report.path.as_str(), report.measurements)).collect();

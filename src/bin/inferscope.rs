@@ -421,10 +421,6 @@ fn tell(report: &FileReport) {
 /// memory at a time.
 fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>) -> io::Result<()> {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut take = |imported: Imported| {
-        FAILED.fetch_or(imported.report.failed, Ordering::Relaxed);
-        take(imported)
-    };
     let again = |path: &Path| note(&format!("{}: note: The same file is named twice: read once.", path.display()));
     for root in paths {
         if root == Path::new("-") {
@@ -500,7 +496,9 @@ fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Ve
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
         Ok(_) => {
             let how = Instructions { read_as: READ_AS.get(), layouts, requests: REQUESTS.get() == Some(&true) };
-            import_all(Source::new(name, bytes), how, |_| {})
+            let imported = import_all(Source::new(name, bytes), how, |_| {});
+            FAILED.fetch_or(imported.iter().any(|file| file.report.failed), Ordering::Relaxed);
+            imported
         }
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }

@@ -216,7 +216,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
 }
 
 /// The finding for a file on which what decodes it panicked.
-fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
+pub fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
     const DECODERS: [(&[u8], &str); 4] =
         [(b"PAR1", "Parquet"), (b"ARROW1", "Arrow"), (b"PK\x03\x04", "zip and NumPy files"), (b"\xFF\xFF\xFF\xFF", "Arrow")];
     let known = DECODERS.iter().find(|(magic, _)| bytes.starts_with(magic));

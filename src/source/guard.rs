@@ -3,53 +3,65 @@
 //!
 //! WebAssembly cannot unwind: there the program ends, and the page names the file it was at.
 
-use std::any::Any;
-use std::cell::RefCell;
-use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
+#[cfg(not(target_arch = "wasm32"))]
+pub use native::guarded;
 
-thread_local! {
-    /// Where the guarded work of this thread panicked last; `None` outside of guarded work.
-    static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
-}
-
-/// Runs work that may panic. Nothing is printed then: the panic's message and its place in the source are the error. What
-/// the work had borrowed may be half done, and is the caller's to judge.
+/// Runs work that may panic, and ends the program if it does.
+#[cfg(target_arch = "wasm32")]
 pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
-    static QUIET: Once = Once::new();
-    QUIET.call_once(|| {
-        let usual = panic::take_hook();
-        panic::set_hook(Box::new(move |info| {
-            let place = info.location().map(|place| format!("{}:{}", file_name(place.file()), place.line()));
-            let kept = PLACE.try_with(|kept| match &mut *kept.borrow_mut() {
-                Some(kept) => {
-                    *kept = place.unwrap_or_default();
-                    true
+    Ok(work())
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+mod native {
+    use std::any::Any;
+    use std::cell::RefCell;
+    use std::panic::{self, AssertUnwindSafe};
+    use std::sync::Once;
+
+    thread_local! {
+        /// Where the guarded work of this thread panicked last; `None` outside of guarded work.
+        static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
+    }
+
+    /// Runs work that may panic. Nothing is printed then: the panic's message and its place in the source are the error. What
+    /// the work had borrowed may be half done, and is the caller's to judge.
+    pub fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+        static QUIET: Once = Once::new();
+        QUIET.call_once(|| {
+            let usual = panic::take_hook();
+            panic::set_hook(Box::new(move |info| {
+                let place = info.location().map(|place| format!("{}:{}", file_name(place.file()), place.line()));
+                let kept = PLACE.try_with(|kept| match &mut *kept.borrow_mut() {
+                    Some(kept) => {
+                        *kept = place.unwrap_or_default();
+                        true
+                    }
+                    None => false,
+                });
+                if kept != Ok(true) {
+                    usual(info);
                 }
-                None => false,
-            });
-            if kept != Ok(true) {
-                usual(info);
-            }
-        }));
-    });
-    // Guarded work can stand in guarded work: a file in an archive.
-    let outer = PLACE.replace(Some(String::new()));
-    let done = panic::catch_unwind(AssertUnwindSafe(work));
-    let place = PLACE.replace(outer).unwrap_or_default();
-    done.map_err(|reason| match message(&*reason) {
-        text if place.is_empty() => text.to_owned(),
-        text => format!("{text}, {place}"),
-    })
-}
+            }));
+        });
+        // Guarded work can stand in guarded work: a file in an archive.
+        let outer = PLACE.replace(Some(String::new()));
+        let done = panic::catch_unwind(AssertUnwindSafe(work));
+        let place = PLACE.replace(outer).unwrap_or_default();
+        done.map_err(|reason| match message(&*reason) {
+            text if place.is_empty() => text.to_owned(),
+            text => format!("{text}, {place}"),
+        })
+    }
 
-fn message(reason: &(dyn Any + Send)) -> &str {
-    let text = reason.downcast_ref::<&str>().copied().or_else(|| reason.downcast_ref::<String>().map(String::as_str));
-    text.and_then(|text| text.lines().next()).unwrap_or("no reason given")
-}
+    fn message(reason: &(dyn Any + Send)) -> &str {
+        let text = reason.downcast_ref::<&str>().copied().or_else(|| reason.downcast_ref::<String>().map(String::as_str));
+        text.and_then(|text| text.lines().next()).unwrap_or("no reason given")
+    }
 
-fn file_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
+    fn file_name(path: &str) -> &str {
+        path.rsplit(['/', '\\']).next().unwrap_or(path)
+    }
 }
 
 #[cfg(test)]

@@ -399,6 +399,7 @@ proptest! {
         }
         bytes.truncate(bytes.len().max(1) - cut % bytes.len() / 4);
         let found = opened("r", bytes);
+        prop_assert!(!messages(&found).iter().any(|message| message.contains("the decoder failed")), "{:?}", messages(&found));
         for member in &found.members {
             prop_assert!(member.path == "r" || member.path.starts_with("r/"), "{}", member.path);
             prop_assert!(!member.path.split('/').any(|part| part == ".."));

@@ -73,12 +73,10 @@ pub(crate) fn open(path: &Path) -> Option<Source> {
         Err(error) => return fail(format!("Could not be read: {error}."), "Check the path and its permissions."),
     };
     let mut opened = container::open(Source::new(shown.as_str(), bytes), &container::Limits::DEFAULT);
+    opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
     match opened.members.pop() {
         Some(source) if opened.members.is_empty() => Some(source),
-        _ => {
-            opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
-            fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one file.")
-        }
+        _ => fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one file."),
     }
 }
 
