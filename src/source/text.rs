@@ -41,6 +41,8 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
 /// A text with U+FFFD for its zeros, and the finding; `None` if it has none. A crash or a rotated log leaves zeros where
 /// something was: whatever they stand in must not be read as if it were whole. Between lines they stand for nothing.
 fn without_zeros(text: &str) -> Option<(String, Diagnostic)> {
+    /// Zeros that are no damaged cell.
+    const RUN: usize = 16;
     let first = memchr::memchr(0, text.as_bytes())?;
     let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..first]).count() as u64 + 1;
     let mut zeros = 0;
@@ -50,9 +52,15 @@ fn without_zeros(text: &str) -> Option<(String, Diagnostic)> {
         let (before, after) = rest.split_at(at);
         whole.push_str(before);
         let behind = after.trim_start_matches('\0');
-        zeros += after.len() - behind.len();
-        let alone = whole.is_empty() || whole.ends_with('\n');
-        if !(alone && (after.len() - behind.len() > 1 || behind.starts_with(['\n', '\r']))) {
+        let run = after.len() - behind.len();
+        zeros += run;
+        let starts_line = whole.is_empty() || whole.ends_with('\n');
+        // A long run between lines is none of their text; of one between marks and blanks nothing but a blank can be lost.
+        let between = starts_line || whole.ends_with([' ', '\t', ',', ':', '[', '{']);
+        let alone = starts_line && (run >= RUN || (run > 1 && whole.is_empty()) || behind.starts_with(['\n', '\r']));
+        if between && !alone && behind.starts_with([' ', '\t', '"', '[', '{', ']', '}', '\n', '\r']) {
+            whole.push(' ');
+        } else if !alone {
             whole.push('\u{FFFD}');
         }
         rest = behind;
@@ -259,6 +267,9 @@ mod tests {
         // A log that was emptied while its server wrote on begins with as many zeros as it had bytes.
         assert_eq!(of(b"\0\0\0\0\0\0line one\nline two\n"), ("line one\nline two\n".to_owned(), says(1, "6 zero bytes")));
         assert_eq!(of(b"one\n\0\0\0\ntwo\n").0, "one\n\ntwo\n");
+        // In an indentation, and beside marks: the rest of a tree stays readable.
+        let tree = without_zeros("{\n \0 \"a\":\0{\"b\": \x004},\0\"c\": [] }\n").map(|(text, _)| text);
+        assert_eq!(tree.as_deref(), Some("{\n   \"a\": {\"b\": \u{FFFD}4}, \"c\": [] }\n"));
     }
 
     #[test]
