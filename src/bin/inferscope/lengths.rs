@@ -13,8 +13,8 @@ use inferscope::record::{Diagnostic, DiagnosticsOnly, Place, Severity};
 use inferscope::source::guard::guarded;
 use inferscope::source::text::{decode, is_text};
 
-use super::complain;
 use super::trace::{open, tell, write};
+use super::{complain, note};
 
 /// How many findings of a kind are listed.
 const LISTED: usize = 10;
@@ -119,10 +119,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
             }));
         }
         for (place, reason) in wrong.iter().take(LISTED) {
-            complain(&format!("{}: warning: {place}: {name}: {reason}; left out", source.path));
+            note(&format!("{}: warning: {place}: {name}: {reason}; left out", source.path));
         }
         if wrong.len() > LISTED {
-            complain(&format!("{}: warning: {} more cells of {name} left out", source.path, wrong.len() - LISTED));
+            note(&format!("{}: warning: {} more cells of {name} left out", source.path, wrong.len() - LISTED));
         }
         sides.push(Lengths { side, values });
     }

@@ -15,7 +15,7 @@ use inferscope::source::text::decode;
 use inferscope::source::{MAX_FILE_BYTES, Source, container};
 use inferscope::trace::Trace;
 
-use super::{complain, name};
+use super::{complain, name, note};
 
 /// What to do with a trace.
 #[derive(Subcommand)]
@@ -93,9 +93,10 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reports one finding on standard error.
 pub(crate) fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) {
-    complain(&format!("{path}: {}: {place}: {message}", name(*severity)));
+    let say = if *severity == Severity::Error { complain } else { note };
+    say(&format!("{path}: {}: {place}: {message}", name(*severity)));
     if !hint.is_empty() {
-        complain(&format!("  → {hint}"));
+        say(&format!("  → {hint}"));
     }
 }
 
