@@ -11,6 +11,7 @@ mod formats;
 mod frontier;
 mod fuzz;
 mod gate;
+mod hostile;
 mod lengths;
 mod limits;
 mod link;

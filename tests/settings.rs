@@ -344,3 +344,39 @@ proptest! {
         }
     }
 }
+
+/// A settings file starts no script, from whichever row.
+#[test]
+fn addresses_are_web_addresses() {
+    let read = |address: &str| {
+        let address = serde_json::to_string(address).expect("JSON");
+        let text = format!(
+            r#"{{"examples": [{{"title": "x", "link": {address}}}], "start": [{{"src": {address}}}, {{"src": "a.csv", "tables": {address}}}],
+                "figures": [{{"kind": "submission", "src": {address}}}]}}"#
+        );
+        let (settings, notes) = Settings::read(&text);
+        (settings.examples.len(), settings.start.len(), settings.figures.len(), notes.len())
+    };
+    for good in
+        ["?v=2&src=a.csv", "https://h/x?a=b:c", "HTTP://h", "demo/a.csv", "./a:b", "#d=x", "/x", "//h/x", "?a=javascript:1"]
+    {
+        assert_eq!(read(good), (1, 2, 1, 0), "{good}");
+    }
+    for wrong in [
+        "javascript:alert(1)",
+        " javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "\u{1}javascript:1",
+        "JAVASCRIPT:1",
+        "data:text/html,x",
+        "vbscript:x",
+        "file:///etc",
+        "blob:x",
+    ] {
+        assert_eq!(read(wrong), (0, 0, 0, 4), "{wrong}");
+    }
+    for template in ["javascript:{uuid}", "data:{uuid}", "logs/{uuid}"] {
+        let (settings, notes) = Settings::read(&format!(r#"{{"logs": {{"template": "{template}"}}}}"#));
+        assert_eq!((settings.logs.template.as_str(), notes.len()), ("", 1), "{template}");
+    }
+}

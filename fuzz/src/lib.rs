@@ -95,6 +95,9 @@ pub fn containers(bytes: &[u8]) {
 
 fn imported(bytes: &[u8]) {
     for file in import_all(Source::new("unknown", bytes), None, |fraction| assert!((0.0..=1.0).contains(&fraction))) {
+        // A panic costs one file, and is a fault all the same.
+        let found = &file.report.diagnostics;
+        assert!(!file.report.failed && !found.iter().any(|found| found.message.contains("the decoder failed")), "{found:?}");
         let said = file.report.aside.is_some() || !file.report.diagnostics.is_empty();
         assert!(file.report.format.is_some() || said);
     }

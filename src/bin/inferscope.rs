@@ -1,8 +1,10 @@
 //! The native command line: the engine that the page runs in its worker, on files and folders.
 //!
 //! Results go to standard output, findings about files to standard error (`inspect` prints them as its result). The exit
-//! code is 1 when no record could be read or a check failed, and 2 for wrong usage.
+//! code is 1 when no record could be read, a check failed or what decodes a file did, and 2 for wrong usage.
 
+#[path = "inferscope/append.rs"]
+mod append;
 #[path = "inferscope/check.rs"]
 mod check;
 #[path = "inferscope/choices.rs"]
@@ -27,6 +29,8 @@ mod prepare;
 mod runs;
 #[path = "inferscope/summary.rs"]
 mod summary;
+#[path = "inferscope/terminal.rs"]
+mod terminal;
 #[path = "inferscope/trace/mod.rs"]
 mod trace;
 
@@ -36,9 +40,11 @@ use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use choices::TableFormat;
 use clap::{Parser, Subcommand};
+use inferscope::catalog::exports::Encoding;
 use inferscope::demo;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
@@ -50,6 +56,7 @@ use inferscope::source::{MAX_FILE_BYTES, Source};
 use inferscope::state::settings::Settings;
 use inferscope::table::export::{self, Sheet};
 use inferscope::table::{Table, Tables};
+use terminal::{Output, harmless};
 use walkdir::{DirEntry, WalkDir};
 
 /// Read, compare and check the results of AI-inference benchmarks.
@@ -64,12 +71,19 @@ struct Cli {
     /// Read files in a deployment's own formats, too: those of `formats` in this config.json. (`prepare` uses its folder's.)
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Print no warnings and notes about files: what was skipped, joined and read once. Errors are printed.
+    #[arg(long, global = true)]
+    quiet: bool,
 }
 
 /// How files are read, if not as detected.
 static READ_AS: OnceLock<ReadAs> = OnceLock::new();
 /// Whether the single requests that files list beside summaries are read.
 static REQUESTS: OnceLock<bool> = OnceLock::new();
+/// Whether standard error has errors only.
+static QUIET: AtomicBool = AtomicBool::new(false);
+/// Whether the decoder of a file failed: whatever was found then was found in less than was given.
+static FAILED: AtomicBool = AtomicBool::new(false);
 /// The deployment's own formats.
 static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
 
@@ -165,7 +179,8 @@ fn main() -> ExitCode {
             }
         };
     }
-    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    QUIET.store(cli.quiet, Ordering::Relaxed);
+    let mut out = Output::new(BufWriter::with_capacity(1 << 16, io::stdout().lock()));
     let done = match cli.command {
         Command::Inspect { paths, json: true } => inspect_json(&paths, &mut out).map(code),
         Command::Inspect { paths, json: false } => inspect_text(&paths, &mut out).map(code),
@@ -174,12 +189,20 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
         Command::Table { paths, format, requests } => {
+            if matches!(format, TableFormat::Rows(Encoding::Columnar(_))) {
+                out.binary();
+            }
             REQUESTS.get_or_init(|| requests);
             let kind = if requests { Kind::Request } else { Kind::Measurement };
             print_table(&paths, kind, format, &mut out).map(code)
         }
         Command::Convert(arguments) => convert::run(&arguments, &mut out).map(code),
-        Command::Nodes(arguments) => nodes::run(&arguments, &mut out).map(code),
+        Command::Nodes(arguments) => {
+            if matches!(arguments.format, Encoding::Columnar(_)) {
+                out.binary();
+            }
+            nodes::run(&arguments, &mut out).map(code)
+        }
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => {
             // They tell the noise of a run.
@@ -202,6 +225,7 @@ fn main() -> ExitCode {
         Command::Demo { rows, seed, .. } => demo::write(&demo::Options { rows, seed }, &mut out).map(|()| 0),
     };
     match done.and_then(|code| out.flush().map(|()| code)) {
+        Ok(0) if FAILED.load(Ordering::Relaxed) => ExitCode::FAILURE,
         Ok(code) => ExitCode::from(code),
         // The reader has closed the pipe (`| head`).
         Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
@@ -226,7 +250,14 @@ fn own_formats((settings, notes): &(Settings, Vec<String>)) -> Vec<Layout> {
 
 /// Writes a line to standard error; unlike `eprintln!` it does not panic when that is closed.
 fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "{line}");
+    let _ = writeln!(io::stderr(), "{}", harmless(line));
+}
+
+/// Writes a line about what was done with files to standard error, unless nobody wants to know.
+fn note(line: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        complain(line);
+    }
 }
 
 fn inspect_json(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
@@ -343,14 +374,23 @@ fn joined_kinds<const N: usize>(paths: &[PathBuf], kinds: [Kind; N]) -> io::Resu
         files.push(imported.tables);
         Ok(())
     })?;
+    Ok(join_kinds(&files, kinds))
+}
+
+/// The records of each kind of all files as one table. What was joined and what is in two files is reported on standard error.
+fn join_kinds<const N: usize>(files: &[Tables], kinds: [Kind; N]) -> [Table; N] {
     let files: Vec<&Tables> = files.iter().collect();
-    Ok(kinds.map(|kind| {
+    let mut told: BTreeSet<(String, String)> = BTreeSet::new();
+    kinds.map(|kind| {
         let joined = join::join(&files, kind, &[]);
-        for (path, note) in &joined.notes {
-            complain(&format!("{path}: note: {note}"));
+        for (path, what) in joined.notes {
+            // What a file says of its folder holds for each kind.
+            if told.insert((path.clone(), what.clone())) {
+                note(&format!("{path}: note: {what}"));
+            }
         }
         joined.table
-    }))
+    })
 }
 
 fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut impl Write) -> io::Result<bool> {
@@ -368,11 +408,12 @@ fn tell(report: &FileReport) {
     const LISTED: usize = 10;
     let mut grave = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
     for Diagnostic { severity, place, message, .. } in grave.by_ref().take(LISTED) {
-        complain(&format!("{}: {}: {place}: {message}", report.path, name(*severity)));
+        let line = format!("{}: {}: {place}: {message}", report.path, name(*severity));
+        if *severity == Severity::Error { complain(&line) } else { note(&line) }
     }
     match grave.count() {
         0 => {}
-        more => complain(&format!("{}: {more} more findings; `inferscope inspect` lists them", report.path)),
+        more => note(&format!("{}: {more} more findings; `inferscope inspect` lists them", report.path)),
     }
 }
 
@@ -380,6 +421,7 @@ fn tell(report: &FileReport) {
 /// memory at a time.
 fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>) -> io::Result<()> {
     let mut seen: BTreeSet<PathBuf> = BTreeSet::new();
+    let again = |path: &Path| note(&format!("{}: note: The same file is named twice: read once.", path.display()));
     for root in paths {
         if root == Path::new("-") {
             open("standard input", io::stdin().lock(), 0, layouts()).into_iter().try_for_each(&mut take)?;
@@ -389,6 +431,8 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
         if !root.is_dir() {
             if seen.insert(identity(root)) {
                 read(root).into_iter().try_for_each(&mut take)?;
+            } else {
+                again(root);
             }
             continue;
         }
@@ -400,6 +444,7 @@ fn each_file(paths: &[PathBuf], mut take: impl FnMut(Imported) -> io::Result<()>
                 Ok(entry) if entry.file_type().is_dir() => continue,
                 Ok(entry) if !seen.insert(identity(entry.path())) => {
                     empty = false;
+                    again(entry.path());
                     continue;
                 }
                 Ok(entry) if entry.file_type().is_file() => read(entry.path()),
@@ -451,7 +496,9 @@ fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Ve
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
         Ok(_) => {
             let how = Instructions { read_as: READ_AS.get(), layouts, requests: REQUESTS.get() == Some(&true) };
-            import_all(Source::new(name, bytes), how, |_| {})
+            let imported = import_all(Source::new(name, bytes), how, |_| {});
+            FAILED.fetch_or(imported.iter().any(|file| file.report.failed), Ordering::Relaxed);
+            imported
         }
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],
     }

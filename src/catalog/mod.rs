@@ -11,6 +11,7 @@ pub mod defaults;
 pub mod dimensions;
 pub mod exports;
 pub mod folders;
+pub mod formulas;
 pub mod instant;
 pub mod jobs;
 mod metric;

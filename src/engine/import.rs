@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
@@ -12,7 +13,7 @@ use crate::format::spreadsheet::{self, Decimal};
 use crate::format::{self, Certainty, Format, Input, Layout, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
-use crate::source::{self, Source, container};
+use crate::source::{self, Source, container, guard};
 use crate::table::{Builder, Built, Table, Tables};
 
 /// Format id in reports on containers.
@@ -46,6 +47,9 @@ pub struct FileReport {
     /// Whether some of its numbers can be read in two ways (`1.250`) and are left out until someone says which.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undecided: bool,
+    /// Whether its decoder failed, so that nothing of it was read.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed: bool,
     /// What a file without results is, in the singular: `picture`, `script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<String>,
@@ -148,6 +152,7 @@ impl Imported {
             loads: Vec::new(),
             skipped_requests: 0,
             undecided: false,
+            failed: false,
             aside: None,
             synthetic: false,
             columns: None,
@@ -195,14 +200,35 @@ pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
     Tables::from_bytes(bytes).map_err(|error| not_added(&error.to_string()))
 }
 
-/// Reads a file by detection or as instructed. Never fails: errors are in the
-/// report's diagnostics.
+/// Reads a file by detection or as instructed. Never fails: errors are in the report's diagnostics, and where a decoder
+/// panics, that.
 pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress: impl FnMut(f64)) -> Imported {
-    let Instructions { read_as, layouts, requests } = how.into();
+    let how = how.into();
     let path = source.path.as_str();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
     }
+    guard::guarded(|| read(source, how, on_progress)).unwrap_or_else(|reason| {
+        let mut imported = Imported::failed(path, decoder_failed(&source.bytes, &reason));
+        imported.report.failed = true;
+        imported
+    })
+}
+
+/// The finding for a file on which what decodes it panicked.
+pub fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
+    const DECODERS: [(&[u8], &str); 4] =
+        [(b"PAR1", "Parquet"), (b"ARROW1", "Arrow"), (b"PK\x03\x04", "zip and NumPy files"), (b"\xFF\xFF\xFF\xFF", "Arrow")];
+    let known = DECODERS.iter().find(|(magic, _)| bytes.starts_with(magic));
+    let what = known.map_or_else(|| "The reader".to_owned(), |(_, what)| format!("The decoder of {what}"));
+    let message = format!("{what} failed on this file ({reason}); nothing of it is read.");
+    let hint = "It is probably damaged: copy or write it again. If other programs read it, please report it.";
+    Diagnostic::new(Severity::Error, Place::File, message, hint)
+}
+
+fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) -> Imported {
+    let Instructions { read_as, layouts, requests } = how;
+    let path = source.path.as_str();
     let (text, mut diagnostics) =
         if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
@@ -271,6 +297,11 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
     let Built { tables, provenance, diagnostics: found, skipped_requests } = builder.finish(path);
     diagnostics.extend(found);
     diagnostics.extend(audit(&tables));
+    diagnostics.extend(spreadsheet::ending(&text));
+    if tables.iter().next().is_none() && skipped_requests == 0 && diagnostics.iter().all(|found| found.severity == Severity::Info)
+    {
+        diagnostics.push(without_records(&text));
+    }
     let report = FileReport {
         path: path.to_owned(),
         format: Some(id.to_owned()),
@@ -283,6 +314,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
         skipped_requests,
         undecided,
+        failed: false,
         aside: None,
         synthetic: synthetic(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
@@ -324,6 +356,17 @@ fn detect<'a, 'f>(
         (_, Some(((format, _), input))) => Some((Reader::BuiltIn(format), input)),
         (None, None) => None,
     }
+}
+
+/// The finding for a file that was recognised, holds nothing and is not damaged.
+fn without_records(text: &str) -> Diagnostic {
+    let lines = text.lines().filter(|line| !line.trim().is_empty() && !line.starts_with('#')).take(2).count();
+    let message = match lines {
+        1 if !text.trim_start().starts_with(['{', '[']) => "The table has a header but no rows.",
+        _ => "The file is of a known format, and has no records: nothing to read.",
+    };
+    let hint = "Check that the benchmark finished and that the file was copied completely.";
+    Diagnostic::new(Severity::Warning, Place::File, message, hint)
 }
 
 /// The finding for a “read as” format that does not exist.
@@ -426,14 +469,13 @@ fn synthetic(path: &str, tables: &Tables) -> bool {
 }
 
 fn loads(table: &Table) -> Vec<LoadLevel> {
-    let mut loads: Vec<LoadLevel> = Vec::new();
     let level = table.load();
-    for row in 0..table.rows() {
-        let load = LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
-        if !loads.contains(&load) {
-            loads.push(load);
-        }
-    }
+    let load = |row| LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
+    // A file can have as many loads as rows.
+    let mut seen = FxHashSet::default();
+    // Zero has two signs, and is one load.
+    let key = |load: &LoadLevel| (load.kind, load.value.map(|value| (value + 0.0).to_bits()));
+    let mut loads: Vec<LoadLevel> = (0..table.rows()).map(load).filter(|load| seen.insert(key(load))).collect();
     loads.order_by(|a, b| a.kind.cmp(&b.kind).then_with(|| a.value.unwrap_or(f64::MAX).total_cmp(&b.value.unwrap_or(f64::MAX))));
     loads
 }

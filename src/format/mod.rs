@@ -248,6 +248,7 @@ pub fn aside(look: &Look<'_>) -> Option<&'static str> {
 pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     let text = look.text.trim_start();
     let binary = !is_text(look.bytes);
+    let cut = if binary { "" } else { cut_off(text) };
     let looks = if binary {
         let first: Vec<String> = look.bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         format!("Not a known format: binary data beginning with the bytes {}{}.", first.join(" "), packed_by(look.bytes))
@@ -255,21 +256,31 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
         "The file is empty.".to_owned()
     } else if text.starts_with(['{', '[']) {
         match look.object().map(|object| object.keys().collect::<Vec<&str>>()) {
-            Some(keys) if !keys.is_empty() => format!("Not a known format. JSON with the keys {}.", keys.join(", ")),
-            _ => "Not a known format. It begins like JSON.".to_owned(),
+            Some(keys) if !keys.is_empty() => format!("Not a known format. JSON with the keys {}.{cut}", keys.join(", ")),
+            _ => format!("Not a known format. It begins like JSON.{cut}"),
         }
     } else {
         let first: String = text.lines().next().unwrap_or_default().chars().take(80).collect();
-        format!("Not a known format. First line: “{first}”.")
+        format!("Not a known format. First line: “{first}”.{cut}")
     };
     let hint = if binary {
         "If it is an archive, unpack it and drop the files inside; only zip, tar, gzip and Zstandard are opened directly."
-    } else if text.is_empty() {
+    } else if text.is_empty() || !cut.is_empty() {
         "Check that the benchmark finished and that the file was copied completely."
     } else {
         "If a supported tool wrote it, choose that tool under “read as”. If it is a table, map its columns."
     };
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
+}
+
+/// Whether a text ends in the middle, as a sentence: JSON before its last bracket, anything else before the end of a line.
+fn cut_off(text: &str) -> &'static str {
+    if text.starts_with(['{', '[']) {
+        let mut values = serde_json::Deserializer::from_str(text).into_iter::<serde::de::IgnoredAny>();
+        let fault = values.find_map(Result::err);
+        return if fault.is_some_and(|error| error.is_eof()) { " It ends in the middle: it is cut off." } else { "" };
+    }
+    if text.ends_with(['\n', '\r']) { "" } else { " It ends without a line end: it may be cut off." }
 }
 
 /// The unsupported compression of a file, by its first bytes.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::generic::mapped::delimiter;
 use super::reader::csv::notation;
 use super::reader::csv::rows::Rows;
-use crate::record::{Diagnostic, Severity};
+use crate::record::{Diagnostic, Place, Severity};
 
 pub use notation::Decimal;
 
@@ -52,6 +52,41 @@ pub fn without_comments(text: &str) -> Cow<'_, str> {
         comments += 1;
     }
     if comments == 0 { Cow::Borrowed(text) } else { Cow::Owned(format!("{}{rest}", "\n".repeat(comments))) }
+}
+
+/// The finding for a table whose last line has no line end: programs write one, so that it may be cut off there, and a number
+/// that is cut off is a number, too. A warning where it seems to be one: it ends like none, or has fewer decimals than that of
+/// every line before it.
+pub fn ending(text: &str) -> Option<Diagnostic> {
+    /// Lines that the last one is compared with.
+    const LINES: usize = 20;
+    if text.ends_with(['\n', '\r']) {
+        return None;
+    }
+    let bare = without_comments(text);
+    let delimiter = char::from(delimiter(&bare)?);
+    let last_cell = |line: &str| line.trim_end_matches('\r').rsplit(delimiter).next().unwrap_or_default().to_owned();
+    let mut lines = bare.rsplit('\n').take(LINES + 1);
+    let last = lines.next().filter(|line| line.contains(delimiter))?;
+    let before: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
+    let cut = last_cell(last);
+    // Rows that lack cells, and quotes that lack their end, are told by who reads them.
+    if cut.is_empty() || before.first()?.matches(delimiter).count() != last.matches(delimiter).count() {
+        return None;
+    }
+    let place = Place::Line(bare.matches('\n').count() as u64 + 1);
+    let is_part = |byte: u8| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E');
+    let decimals = |cell: &str| cell.split_once('.').map_or(0, |(_, decimals)| decimals.len());
+    // The header is no number.
+    let mut others = before.iter().map(|line| last_cell(line)).filter(|cell| cell.parse::<f64>().is_ok()).peekable();
+    let shorter = others.peek().is_some() && others.all(|cell| decimals(&cell) > decimals(&cut));
+    if cut.bytes().all(is_part) && (shorter || cut.ends_with(['.', '-', '+', 'e', 'E'])) {
+        let message =
+            format!("The file ends without a line end, and “{cut}” seems to be the beginning of a number: it may be cut off.");
+        return Some(Diagnostic::new(Severity::Warning, place, message, "Copy the file again, or correct the last line."));
+    }
+    let message = "The last line has no line end. If the file is cut off there, its last cell may be, too.";
+    Some(Diagnostic::new(Severity::Info, place, message, ""))
 }
 
 /// A table with plain numbers, and what was decided about them; see [`notation`].

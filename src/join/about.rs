@@ -35,6 +35,12 @@ pub(super) struct Subject<'s> {
     pub window: Option<(&'s str, &'s str)>,
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How often a description was held against a record: what the work of completing grows with.
+    pub(super) static ASKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 /// In what a description and a record contradict each other.
 #[derive(Clone, Copy)]
 pub(super) enum Contradiction {
@@ -75,6 +81,8 @@ impl Contradiction {
 impl About {
     /// Why a description says nothing about a subject, whose model's names are `names`; `None` if it does.
     pub(super) fn contradicts(&self, subject: &Subject<'_>, names: &Option<Names>) -> Option<Contradiction> {
+        #[cfg(test)]
+        ASKED.set(ASKED.get() + 1);
         if let (Some(described), Some(stated)) = (&self.models, names)
             && described.contradict(stated)
         {
@@ -112,16 +120,40 @@ fn port(target: &str) -> Option<&str> {
     host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether two windows of time cannot overlap. Without zones they can be of clocks in different ones.
+/// A time from when to when, ms since 1970.
+#[derive(Clone, Copy)]
+pub(super) struct Window {
+    pub start: i64,
+    pub end: i64,
+    /// How much it can be off: without zones, clocks can be in different ones.
+    pub off: i64,
+}
+
+impl Window {
+    /// From texts; `None` if they are no times.
+    pub(super) fn read(start: &str, end: &str) -> Option<Window> {
+        let read = |text: &str| match text.strip_suffix('Z') {
+            Some(_) => Some((instant::milliseconds(text)?, 0)),
+            None => Some((instant::milliseconds(&format!("{text}Z"))?, ZONES)),
+        };
+        let ((start, off), (end, _)) = (read(start)?, read(end)?);
+        Some(Window { start, end, off })
+    }
+
+    /// From when to when another window, which is off by as much at most, must have some of its time so as not to be
+    /// [`apart`] from this one.
+    pub(super) fn reach(self, off: i64) -> (i64, i64) {
+        let slack = SLACK + self.off.max(off);
+        (self.start - slack, self.end + slack)
+    }
+}
+
+/// Whether two windows of time cannot overlap.
 pub(super) fn apart(described: (&str, &str), stated: (&str, &str)) -> bool {
-    let read = |text: &str| match text.strip_suffix('Z') {
-        Some(_) => Some((instant::milliseconds(text)?, 0)),
-        None => Some((instant::milliseconds(&format!("{text}Z"))?, ZONES)),
-    };
-    let all = [described.0, described.1, stated.0, stated.1].map(read);
-    let [Some((start, a)), Some((end, _)), Some((from, b)), Some((to, _))] = all else { return false };
-    let slack = SLACK + a.max(b);
-    to + slack < start || end + slack < from
+    let read = |(start, end): (&str, &str)| Window::read(start, end);
+    let (Some(described), Some(stated)) = (read(described), read(stated)) else { return false };
+    let slack = SLACK + described.off.max(stated.off);
+    stated.end + slack < described.start || described.end + slack < stated.start
 }
 
 #[cfg(test)]

@@ -310,7 +310,8 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
         let richness = |rows: &[usize]| rows.iter().map(|row| columns.figures(*row).count()).sum::<usize>();
         files.order_by_key(|(path, rows)| (std::cmp::Reverse(richness(rows)), path.clone()));
         let (stays, others) = files.split_at(1);
-        for (path, rows) in others.iter().filter(|(_, rows)| same_records(columns, &stays[0].1, rows)) {
+        let precise = |path: &str| is_rotated(path) || is_rotated(&stays[0].0);
+        for (path, rows) in others.iter().filter(|(path, rows)| same_records(columns, &stays[0].1, rows, precise(path))) {
             rows.iter().for_each(|row| keep[*row] = false);
             notes.push((
                 path.clone(),
@@ -321,7 +322,15 @@ pub(super) fn files(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, 
     columns.retain(&keep);
 }
 
-/// Of files with exactly the same records, such as a file and its copy, keeps the first.
+/// Whether a name ends in the number that a log or a scrape gets when the next one begins: its neighbours are other times of
+/// one server, whose counters may differ by little.
+fn is_rotated(path: &str) -> bool {
+    let end = name(path).rsplit_once('.').map_or("", |(_, end)| end);
+    !end.is_empty() && end.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Of files with exactly the same records, such as a file and its copy, keeps the first. Equal figures of two servers are
+/// no copies.
 pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String, String)>) {
     let exact = |columns: &Columns, row: usize| {
         let figures = columns.figures(row).map(|(at, value)| (at, value.to_bits()));
@@ -334,7 +343,9 @@ pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String,
         rows.iter().for_each(|row| exact(columns, *row).hash(&mut hasher));
         let alike = known.entry(hasher.finish()).or_default();
         let equal = |rows: &[usize], others: &[usize]| {
-            rows.len() == others.len() && rows.iter().zip(others).all(|(a, b)| exact(columns, *a) == exact(columns, *b))
+            let mut pairs = rows.iter().zip(others);
+            rows.len() == others.len()
+                && pairs.all(|(a, b)| exact(columns, *a) == exact(columns, *b) && !identity::contradict(columns, *a, *b))
         };
         match (path, alike.iter().find(|(_, others)| equal(&rows, others))) {
             (Some(path), Some((first, _))) => {
@@ -348,15 +359,16 @@ pub(super) fn copies(columns: &mut Columns, kind: Kind, notes: &mut Vec<(String,
 }
 
 /// Whether two lists of rows are the same records in two layouts: as many, row by row equal in the figures that both
-/// have, of which there must be one in each row.
-fn same_records(columns: &Columns, a: &[usize], b: &[usize]) -> bool {
+/// have, of which there must be one in each row, and nothing that both state contradicts. `precise`: to
+/// the last digit.
+fn same_records(columns: &Columns, a: &[usize], b: &[usize], precise: bool) -> bool {
     let same = |a: usize, b: usize| {
         let mut other = columns.figures(b).peekable();
         let mut common = 0;
         for (column, value) in columns.figures(a) {
             while other.next_if(|(theirs, _)| *theirs < column).is_some() {}
             if let Some((_, theirs)) = other.next_if(|(theirs, _)| *theirs == column) {
-                if !agree(value, theirs) && value != theirs {
+                if value != theirs && (precise || !agree(value, theirs)) {
                     return false;
                 }
                 common += 1;
@@ -364,7 +376,7 @@ fn same_records(columns: &Columns, a: &[usize], b: &[usize]) -> bool {
         }
         common > 0 || (columns.figures(a).next().is_none() && columns.figures(b).next().is_none())
     };
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b))
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(*a, *b) && !identity::contradict(columns, *a, *b))
 }
 
 #[cfg(test)]

@@ -5,15 +5,17 @@
 //! Where files of one folder disagree, the dimension is left unset: a wrong name is worse than none. A loose file (one in
 //! no folder) describes loose files only.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::about::{About, Subject};
+use super::about::{About, Subject, Window};
 use super::pairs::{log_of, stem};
 use super::{Note, folder, name};
 use crate::catalog::folders::run_folder;
 use crate::catalog::{dimensions, models};
 use crate::record::Kind;
+use crate::sorting::Sorting;
 use crate::table::{Columns, Tables};
 
 /// Dimensions of a description that are about itself.
@@ -41,21 +43,22 @@ struct Statement {
 }
 
 impl Statement {
-    fn new<'d>(descriptions: impl Iterator<Item = &'d Description> + Clone, subject: &Subject<'_>) -> Statement {
+    /// What descriptions say of a subject; `near` are those of them whose time can be the subject's.
+    fn new<'d>(
+        descriptions: impl Iterator<Item = &'d Description>,
+        near: impl Iterator<Item = &'d Description>,
+        subject: &Subject<'_>,
+    ) -> Statement {
         let (mut agreed, mut disputed): (Vec<(String, String, String)>, BTreeSet<String>) = Default::default();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == subject.tool;
-        let mut refused = Vec::new();
         let folded = subject.model.map(models::Names::new);
-        let mut heard: Vec<&Description> = Vec::new();
-        for one in descriptions.filter(of_tool) {
-            match one.about.contradicts(subject, &folded) {
-                // A folder of many models would refuse each of its logs for each of its results.
-                Some(why) if refused.len() < REFUSED => refused.push((one.path.clone(), why.words(&one.about, subject))),
-                Some(_) => {}
-                None => heard.push(one),
-            }
-        }
+        let contradiction = |one: &Description| one.about.contradicts(subject, &folded);
+        // A folder of many models would refuse each of its logs for each of its results.
+        let refused = descriptions.filter(of_tool).filter_map(|one| Some((one, contradiction(one)?))).take(REFUSED);
+        let mut refused: Vec<(String, String)> =
+            refused.map(|(one, why)| (one.path.clone(), why.words(&one.about, subject))).collect();
+        let heard: Vec<&Description> = near.filter(of_tool).filter(|one| contradiction(one).is_none()).collect();
         for Description { path, values, .. } in &heard {
             for (key, value) in values {
                 match places.get(key.as_str()).map(|at| &agreed[*at].1) {
@@ -74,9 +77,13 @@ impl Statement {
         let who = |key: &String| {
             let by = heard.iter().filter(|one| one.values.iter().any(|(known, _)| known == key));
             let names: BTreeSet<&str> = by.map(|one| name(&one.path)).collect();
+            let more = names.len().saturating_sub(WHO);
+            let listed =
+                names.iter().take(if more > 1 { WHO } else { names.len() }).copied().collect::<Vec<&str>>().join(" and ");
             match names.len() {
-                1 => format!("Several descriptions in {}", names.into_iter().collect::<String>()),
-                _ => names.into_iter().collect::<Vec<&str>>().join(" and "),
+                1 => format!("Several descriptions in {listed}"),
+                _ if more > 1 => format!("{listed} and {more} more"),
+                _ => listed,
             }
         };
         let disputed = disputed.into_iter().map(|key| (key.clone(), who(&key))).collect();
@@ -91,6 +98,9 @@ const COUNTED: [&str; 4] = ["tp", "dp", "pp", "replicas"];
 /// What a server did to the weights: an evaluation beside its log may have loaded them itself.
 const WEIGHTS: [&str; 2] = ["quantization", "precision"];
 
+/// How many of the files that disagree are named: each file around them is told.
+const WHO: usize = 6;
+
 /// How many refused descriptions of a statement are noted.
 const REFUSED: usize = 4;
 
@@ -102,6 +112,45 @@ type Hearing = [Option<String>; 5];
 struct Folder {
     descriptions: Vec<Description>,
     statements: BTreeMap<Hearing, Rc<Statement>>,
+    times: OnceCell<Times>,
+}
+
+/// The times of a folder's descriptions, so that a result is not held against each of thousands of servers' runs.
+struct Times {
+    /// By their start, which is the first: from when to when, and the description's number.
+    windows: Vec<(Window, usize)>,
+    /// The longest of them, and the most that one is off, ms.
+    longest: i64,
+    off: i64,
+    /// Descriptions without a time.
+    others: Vec<usize>,
+}
+
+impl Times {
+    fn new(descriptions: &[Description]) -> Times {
+        let mut times = Times { windows: Vec::new(), longest: 0, off: 0, others: Vec::new() };
+        for (number, one) in descriptions.iter().enumerate() {
+            match one.about.window.as_ref().and_then(|(start, end)| Window::read(start, end)) {
+                Some(window) => times.windows.push((window, number)),
+                None => times.others.push(number),
+            }
+        }
+        times.windows.order_by_key(|(window, number)| (window.start, *number));
+        times.longest = times.windows.iter().map(|(window, _)| window.end - window.start).max().unwrap_or_default();
+        times.off = times.windows.iter().map(|(window, _)| window.off).max().unwrap_or_default();
+        times
+    }
+
+    /// The numbers, in order, of the descriptions whose time is not apart from this one's.
+    fn near(&self, window: Option<Window>) -> Vec<usize> {
+        let mut near = self.others.clone();
+        let (first, last) = window.map_or((i64::MIN, i64::MAX), |window| window.reach(self.off));
+        let begin = self.windows.partition_point(|(other, _)| other.start < first.saturating_sub(self.longest));
+        let starts = self.windows.iter().skip(begin).take_while(|(other, _)| other.start <= last);
+        near.extend(starts.map(|(_, number)| *number));
+        near.order_by_key(|number| *number);
+        near
+    }
 }
 
 /// All descriptions, by folder.
@@ -161,8 +210,9 @@ impl Descriptions {
                 }
             }
             touched.insert(own.to_owned());
-            let Folder { descriptions, statements } = self.folders.entry(own.to_owned()).or_default();
+            let Folder { descriptions, statements, times } = self.folders.entry(own.to_owned()).or_default();
             statements.clear();
+            *times = OnceCell::new();
             let suffix = pair.map(|(_, suffix)| suffix);
             descriptions.push(Description { for_tool: text("for_tool", row), path, values, about, suffix });
         }
@@ -171,15 +221,18 @@ impl Descriptions {
 
     /// A folder's description for a subject; `None` without descriptions. Logs with the suffix `without` are left out.
     fn of(&mut self, folder: &str, subject: &Subject<'_>, without: Option<&str>) -> Option<Rc<Statement>> {
-        let Folder { descriptions, statements } = self.folders.get_mut(folder)?;
-        let heard = || descriptions.iter().filter(|one| without.is_none() || one.suffix.as_deref() != without);
-        if subject.window.is_some() {
-            return Some(Rc::new(Statement::new(heard(), subject)));
+        let Folder { descriptions, statements, times } = self.folders.get_mut(folder)?;
+        let is_heard = |one: &&Description| without.is_none() || one.suffix.as_deref() != without;
+        let heard = || descriptions.iter().filter(is_heard);
+        if let Some((from, to)) = subject.window {
+            let near = times.get_or_init(|| Times::new(descriptions)).near(Window::read(from, to));
+            let near = near.iter().filter_map(|number| descriptions.get(*number)).filter(is_heard);
+            return Some(Rc::new(Statement::new(heard(), near, subject)));
         }
         let text = |text: Option<&str>| text.map(str::to_owned);
         let hearing = [subject.tool, subject.model, subject.target, subject.tp, without].map(text);
         let statement = statements.entry(hearing);
-        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(heard(), subject)))))
+        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(heard(), heard(), subject)))))
     }
 
     /// What the logs with a result's own stem say, and their suffix: they decide over mere neighbours.
@@ -191,7 +244,7 @@ impl Descriptions {
         let logs = listed.iter().filter_map(|(folder, number)| self.folders.get(folder)?.descriptions.get(*number));
         let logs = logs.filter(|one| one.path != path);
         let suffix = logs.clone().find_map(|one| one.suffix.clone())?;
-        Some((Statement::new(logs, subject), suffix))
+        Some((Statement::new(logs.clone(), logs, subject), suffix))
     }
 
     /// The folder of a file's run: the nearest folder whose description has a run id, else the run folder around the

@@ -134,6 +134,9 @@ fn rotated_logs_are_kept_and_two_layouts_of_one_file_are_not() {
     let files = [samples("r/w.log.1", 4.0), samples("r/w.log.2", 777.0), samples("r/w.log.json", 4.0)];
     let Joined { table, notes, .. } = join(&files.iter().collect::<Vec<_>>(), Kind::Sample, &[]);
     assert_eq!((table.rows(), notes.len()), (2, 1), "{notes:?}");
+    // A counter that went up by one is another scrape, as close as it is.
+    let scrapes = [samples("r/metrics.prom.1", 100_000.0), samples("r/metrics.prom.2", 100_001.0)];
+    assert_eq!(join(&scrapes.iter().collect::<Vec<_>>(), Kind::Sample, &[]).table.rows(), 2);
 }
 
 #[test]
@@ -484,4 +487,55 @@ fn equal_figures_of_different_measurements_stay_apart() {
     let Joined { table, notes, .. } = join(&[&a, &c], Kind::Measurement, &[]);
     assert_eq!(table.rows(), 1);
     assert!(notes.iter().any(|(_, note)| note.contains("which differ (here, there): P99 TTFT")), "{notes:?}");
+}
+
+/// Twice as many descriptions beside twice as many results are not four times the work, with times and without; and what is
+/// told of each file does not name all others.
+#[test]
+fn descriptions_beside_results_are_linear() {
+    let work = |count: usize, timed: bool| {
+        let mut files = Vec::new();
+        for i in 0..count {
+            let time = format!("2026-01-{:02}T{:02}:{:02}:00Z", 1 + i / 1440, i / 60 % 24, i % 60);
+            let window = [("start_time", time.as_str()), ("end_time", time.as_str())];
+            let window = if timed { &window[..] } else { &[] };
+            let describing = [&[("tp", "8"), ("image", time.as_str())], window].concat();
+            let figures = [("output_tps", Stat::Mean, 100.5 + i as f64 * 7.0), ("ttft", Stat::P50, 5.25 + i as f64)];
+            let load = Load::concurrency(1.0 + i as f64);
+            let stated = [&[("model", "m")], window].concat();
+            files.push(file(&format!("d/config{i}.yaml"), &[(Kind::Context, Load::default(), &describing, &[])]));
+            files.push(file(&format!("d/r{i}.json"), &[(Kind::Measurement, load, &stated, &figures)]));
+        }
+        about::ASKED.set(0);
+        let Joined { table, notes, .. } = join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]);
+        assert_eq!(texts(&table, "tp"), vec![Some("8".to_owned()); count]);
+        let told: usize = notes.iter().map(|(_, note)| note.len()).sum();
+        (about::ASKED.get() as f64, told as f64)
+    };
+    for timed in [false, true] {
+        let (less, more) = (work(200, timed), work(400, timed));
+        assert!(more.0 < 2.5 * less.0, "timed {timed}: {} and {} comparisons", less.0, more.0);
+        assert!(more.1 < 2.5 * less.1, "timed {timed}: {} and {} bytes of notes", less.1, more.1);
+    }
+}
+
+/// Requests and samples with the same figures are copies only where nothing that both state differs.
+#[test]
+fn equal_figures_of_two_servers_are_no_copies() {
+    let at = |path: &str, identity: &[(&str, &str)], kind: Kind| {
+        let figures = [("ttft", Stat::Mean, 81.23456), ("e2el", Stat::Mean, 2045.111)];
+        file(path, &[(kind, Load::concurrency(1.0), identity, &figures), (kind, Load::concurrency(1.0), identity, &figures)])
+    };
+    let first = [("model", "a/m"), ("accelerator", "H200"), ("tp", "1")];
+    for (what, second) in [("model", "b/n"), ("accelerator", "B200"), ("tp", "8")] {
+        let other = first.map(|(key, value)| (key, if key == what { second } else { value }));
+        // Another name, and another layout of one name.
+        for (kind, path) in [(Kind::Request, "x/b.jsonl"), (Kind::Sample, "x/a.csv"), (Kind::Sample, "x/a.jsonl.2")] {
+            let own = if path.ends_with(".2") { "x/a.jsonl.1" } else { "x/a.jsonl" };
+            let joined = join(&[&at(own, &first, kind), &at(path, &other, kind)], kind, &[]);
+            assert_eq!((joined.table.rows(), joined.notes), (4, Vec::new()), "{what}, {path}");
+            let copied = join(&[&at(own, &first, kind), &at(path, &first, kind)], kind, &[]);
+            assert_eq!((copied.table.rows(), copied.notes.len()), (2, 1), "{what}, {path}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 //! This room does not interpret the bytes.
 
 pub mod container;
+pub mod guard;
 pub mod index;
 pub mod packed;
 pub mod text;

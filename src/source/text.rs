@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::record::{Diagnostic, Place, Severity};
 
 /// Decodes a file's bytes to text, without its byte order mark. Valid UTF-8 is borrowed, not copied. Bytes that are no
-/// text in the recognised encoding become U+FFFD, and a warning counts them.
+/// text in the recognised encoding become U+FFFD, and a warning counts them; so do zeros, which no text has.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
     let (encoding, body) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, &bytes[length..]),
@@ -29,7 +29,113 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
         let hint = "Save the file as UTF-8, or copy it again if it was damaged.";
         found.push(Diagnostic::new(Severity::Warning, Place::Line(line), message, hint));
     }
-    (text, found)
+    match without_zeros(&text) {
+        Some((whole, finding)) => {
+            found.push(finding);
+            (Cow::Owned(whole), found)
+        }
+        None => (text, found),
+    }
+}
+
+/// A text with U+FFFD for its zeros, and the finding; `None` if it has none. A crash or a rotated log leaves zeros where
+/// something was: whatever they stand in must not be read as if it were whole. Between lines they stand for nothing.
+fn without_zeros(text: &str) -> Option<(String, Diagnostic)> {
+    /// Zeros that are no damaged cell.
+    const RUN: usize = 16;
+    let first = memchr::memchr(0, text.as_bytes())?;
+    let line = memchr::memchr_iter(b'\n', &text.as_bytes()[..first]).count() as u64 + 1;
+    let mut zeros = 0;
+    let mut whole = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr(0, rest.as_bytes()) {
+        let (before, after) = rest.split_at(at);
+        whole.push_str(before);
+        let behind = after.trim_start_matches('\0');
+        let run = after.len() - behind.len();
+        zeros += run;
+        let starts_line = whole.is_empty() || whole.ends_with('\n');
+        // A long run between lines is none of their text; of one between marks and blanks nothing but a blank can be lost.
+        let between = starts_line || whole.ends_with([' ', '\t', ',', ':', '[', '{']);
+        let alone = starts_line && (run >= RUN || (run > 1 && whole.is_empty()) || behind.starts_with(['\n', '\r']));
+        if between && !alone && behind.starts_with([' ', '\t', '"', '[', '{', ']', '}', '\n', '\r']) {
+            whole.push(' ');
+        } else if !alone {
+            whole.push('\u{FFFD}');
+        }
+        rest = behind;
+    }
+    whole.push_str(rest);
+    let message =
+        format!("{zeros} zero byte{}, which no text has; what they stand in may be damaged.", if zeros == 1 { "" } else { "s" });
+    let hint = "Copy the file again. If it was written so (a crash, a rotated log), its lines there cannot be restored.";
+    Some((whole, Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)))
+}
+
+/// How a text file is written, so that it can be written so again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Script {
+    encoding: &'static Encoding,
+    /// The byte order mark's length; 0 without one.
+    mark: usize,
+}
+
+impl Script {
+    /// New files: UTF-8 without a mark.
+    pub const NEW: Script = Script { encoding: UTF_8, mark: 0 };
+
+    /// By the mark, by UTF-16's zeros, by what is valid; anything else is Windows-1252, of which Latin-1 is a part, and in
+    /// which every byte is a character.
+    pub fn of(bytes: &[u8]) -> Script {
+        if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
+            return Script { encoding, mark };
+        }
+        let encoding = guess(bytes);
+        let utf8 = encoding == UTF_8 && std::str::from_utf8(bytes).is_ok();
+        Script { encoding: if encoding != UTF_8 || utf8 { encoding } else { WINDOWS_1252 }, mark: 0 }
+    }
+
+    /// Whether a character has two bytes or more, so that half of one moves all that follow.
+    pub fn is_wide(self) -> bool {
+        self.encoding == UTF_16LE || self.encoding == UTF_16BE
+    }
+
+    /// What it is called, as a web page would declare it.
+    pub fn name(self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// The text of a file that is written so, and whether some of its bytes are none.
+    pub fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
+        self.encoding.decode_without_bom_handling(bytes.get(self.mark..).unwrap_or_default())
+    }
+
+    /// A text without the mark.
+    ///
+    /// # Errors
+    ///
+    /// The first character that the encoding lacks.
+    pub fn encode(self, text: &str) -> Result<Vec<u8>, char> {
+        if self.encoding == UTF_16LE {
+            return Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+        }
+        if self.encoding == UTF_16BE {
+            return Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
+        }
+        match self.encoding.encode(text) {
+            (bytes, _, false) => Ok(bytes.into_owned()),
+            (.., true) => {
+                let mut letter = [0; 4];
+                let lacks = |c: &char| self.encoding.encode(c.encode_utf8(&mut letter)).2;
+                Err(text.chars().find(lacks).unwrap_or('\u{FFFD}'))
+            }
+        }
+    }
+
+    /// The mark with which the file begins.
+    pub fn mark(self, bytes: &[u8]) -> &[u8] {
+        bytes.get(..self.mark).unwrap_or_default()
+    }
 }
 
 /// Whether the bytes are meant as text: neither a known binary file nor bytes with zeros that are no UTF-16.
@@ -39,9 +145,33 @@ pub fn is_text(bytes: &[u8]) -> bool {
     if BINARY.iter().any(|magic| bytes.starts_with(magic)) {
         return false;
     }
-    // UTF-8 text may be damaged, but no editor and no tool writes a zero into it.
+    // UTF-8 text may be damaged, but no editor and no tool writes a zero into it: what has some is text with a damaged place
+    // only if all else is.
     let utf8 = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding) == UTF_8;
-    !(utf8 && memchr::memchr(0, bytes).is_some())
+    !utf8 || memchr::memchr(0, bytes).is_none() || has_damaged_places(bytes)
+}
+
+/// Whether bytes with zeros are lines of text, or JSON, but for few places: zeros in a row are one place, and so is anything else that
+/// no text has.
+fn has_damaged_places(bytes: &[u8]) -> bool {
+    /// Letters of text for each damaged place.
+    const LETTERS: usize = 40;
+    let mut places = 0;
+    let mut letters = 0;
+    let mut was_zero = false;
+    for chunk in bytes.utf8_chunks() {
+        places += usize::from(!chunk.invalid().is_empty());
+        for byte in chunk.valid().bytes() {
+            match byte {
+                0 => places += usize::from(!was_zero),
+                1..=8 | 14..=26 | 28..=31 => places += 1,
+                _ => letters += 1,
+            }
+            was_zero = byte == 0;
+        }
+    }
+    let is_text = memchr::memchr(b'\n', bytes).is_some() || matches!(bytes.first(), Some(b'{' | b'['));
+    is_text && (places == 1 || places * LETTERS <= letters)
 }
 
 /// UTF-16 without a mark shows itself by a zero in every other byte of its (mostly ASCII) beginning.
@@ -109,9 +239,37 @@ mod tests {
         ] {
             assert!(is_text(&bytes));
         }
-        for bytes in [&b"PAR1\x15\x04"[..], b"ARROW1\0\0", b"PK\x03\x04 a.npy", b"a,b\0c\n1,2,3\n"] {
+        let binary = [
+            &b"PAR1\x15\x04"[..],
+            b"ARROW1\0\0",
+            b"PK\x03\x04 a.npy",
+            b"BZh91AY&SY\0\0\0",
+            b"SQLite format 3\0\x10\0\x01\x01\0\x40\n\0\0",
+        ];
+        for bytes in binary {
             assert!(!is_text(bytes));
         }
+    }
+
+    #[test]
+    fn zeros_cost_no_more_than_where_they_are() {
+        let of = |bytes: &'static [u8]| {
+            assert!(is_text(bytes), "{bytes:?}");
+            let (text, found) = decode(bytes);
+            (text.into_owned(), found.iter().map(|found| (found.place.clone(), found.message.clone())).collect::<Vec<_>>())
+        };
+        let says = |line, count: &str| {
+            vec![(Place::Line(line), format!("{count}, which no text has; what they stand in may be damaged."))]
+        };
+        assert_eq!(of(b"a,b\n1,2\0,3\n"), ("a,b\n1,2\u{FFFD},3\n".to_owned(), says(2, "1 zero byte")));
+        // Where a number began is lost: it is none.
+        assert_eq!(of(b"a,b\n\x002,3\n").0, "a,b\n\u{FFFD}2,3\n");
+        // A log that was emptied while its server wrote on begins with as many zeros as it had bytes.
+        assert_eq!(of(b"\0\0\0\0\0\0line one\nline two\n"), ("line one\nline two\n".to_owned(), says(1, "6 zero bytes")));
+        assert_eq!(of(b"one\n\0\0\0\ntwo\n").0, "one\n\ntwo\n");
+        // In an indentation, and beside marks: the rest of a tree stays readable.
+        let tree = without_zeros("{\n \0 \"a\":\0{\"b\": \x004},\0\"c\": [] }\n").map(|(text, _)| text);
+        assert_eq!(tree.as_deref(), Some("{\n   \"a\": {\"b\": \u{FFFD}4}, \"c\": [] }\n"));
     }
 
     #[test]

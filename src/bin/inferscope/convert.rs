@@ -1,17 +1,16 @@
 //! `inferscope convert`: arguments to what a person states, a file to append to, findings to standard error.
 
-use std::fs;
-use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 use inferscope::catalog::exports::Takes;
-use inferscope::record::{Diagnostic, Kind};
-use inferscope::source::text::decode;
+use inferscope::record::{Diagnostic, Kind, Severity};
 use inferscope::table::export::consolidated::{Converted, Given, convert};
 use inferscope::table::export::submissions;
 
-use super::{choices, complain, joined, name};
+use super::append::Target;
+use super::{choices, complain, joined, name, note};
 
 /// What to convert and to which table. Stated values take precedence over those in the files.
 #[derive(Args)]
@@ -116,16 +115,13 @@ impl Arguments {
 
 /// Converts; false when there was no measurement or the table could not be written.
 pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
-    let existing = match &arguments.append {
-        Some(path) => match fs::read(path) {
-            Ok(bytes) => Some(decode(&bytes).0.into_owned()),
-            Err(error) if error.kind() == ErrorKind::NotFound => None,
-            Err(error) => {
-                complain(&format!("{}: error: Could not be read: {error}.", path.display()));
-                return Ok(false);
-            }
-        },
+    let appended = match arguments.append.as_deref().map(|path| (path, Target::read(path))) {
         None => None,
+        Some((_, Ok(target))) => Some(target),
+        Some((path, Err(error))) => {
+            complain(&format!("{}: error: Could not be read: {error}.", path.display()));
+            return Ok(false);
+        }
     };
     let layout = match arguments.to {
         Takes::Consolidated(layout) => layout,
@@ -142,24 +138,26 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
     let table = joined(&arguments.paths, Kind::Measurement)?;
     let target = arguments.append.as_deref().map_or("convert".to_owned(), |path| path.display().to_string());
     let say = |Diagnostic { severity, place, message, hint }: &Diagnostic| {
-        complain(&format!("{target}: {}: {place}: {message}", name(*severity)));
+        let say = if *severity == Severity::Error { complain } else { note };
+        say(&format!("{target}: {}: {place}: {message}", name(*severity)));
         if !hint.is_empty() {
-            complain(&format!("  → {hint}"));
+            say(&format!("  → {hint}"));
         }
     };
-    let Converted { text, written, findings } = match convert(&table, layout, &arguments.given(), existing.as_deref()) {
-        Ok(converted) => converted,
-        Err(refusal) => {
-            say(&refusal);
-            return Ok(false);
-        }
-    };
+    let Converted { text, written, findings } =
+        match convert(&table, layout, &arguments.given(), appended.as_ref().and_then(Target::text).as_deref()) {
+            Ok(converted) => converted,
+            Err(refusal) => {
+                say(&refusal);
+                return Ok(false);
+            }
+        };
     findings.iter().for_each(say);
-    match &arguments.append {
+    match &appended {
         None => out.write_all(text.as_bytes())?,
-        Some(path) if written > 0 => {
-            if let Err(error) = replace(path, &text) {
-                complain(&format!("{target}: error: Could not be written: {error}."));
+        Some(file) if written > 0 => {
+            if let Err(error) = file.write(&text) {
+                complain(&format!("{target}: error: Could not be written: {error}. It is unchanged."));
                 return Ok(false);
             }
             complain(&format!("{target}: {written} rows appended"));
@@ -167,12 +165,4 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<bool> {
         Some(_) => complain(&format!("{target}: nothing to append")),
     }
     Ok(table.rows() > 0)
-}
-
-/// Writes a file beside the old one and puts it in its place: what breaks off midway costs nothing.
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
-    fs::write(&beside, text)?;
-    fs::rename(&beside, path)
 }

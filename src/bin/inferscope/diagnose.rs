@@ -7,14 +7,13 @@ use clap::Args;
 use inferscope::analysis::diagnosis::{Signal, THRESHOLDS, Thresholds, Verdict};
 use inferscope::catalog::number;
 use inferscope::gate::{self, Diagnosed, Observed};
-use inferscope::join;
 use inferscope::record::Kind;
 use inferscope::state::ViewState;
 use inferscope::table::Tables;
 use serde_json::{Value, json};
 
 use super::compare::limits;
-use super::{complain, each_file, tell};
+use super::{complain, each_file, join_kinds, tell};
 
 /// The files, and how strict the rules are.
 #[derive(Args)]
@@ -66,9 +65,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         files.push(imported.tables);
         Ok(())
     })?;
-    let files: Vec<&Tables> = files.iter().collect();
-    let kinds = [Kind::Measurement, Kind::Request, Kind::Sample, Kind::Counter];
-    let joined = kinds.map(|kind| join::join(&files, kind, &[]).table);
+    let joined = join_kinds(&files, [Kind::Measurement, Kind::Request, Kind::Sample, Kind::Counter]);
     let [measurements, requests, samples, counters] = joined.each_ref().map(|table| Some(table).filter(|table| table.rows() > 0));
     let nothing = [measurements, requests, samples].iter().all(Option::is_none);
     if nothing {

@@ -6,13 +6,15 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use inferscope::engine::import::decoder_failed;
 use inferscope::format::Input;
 use inferscope::format::picked::{Picked, pick};
 use inferscope::record::{Diagnostic, DiagnosticsOnly, Place, Severity};
+use inferscope::source::guard::guarded;
 use inferscope::source::text::{decode, is_text};
 
-use super::complain;
 use super::trace::{open, tell, write};
+use super::{complain, note};
 
 /// How many findings of a kind are listed.
 const LISTED: usize = 10;
@@ -57,12 +59,15 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
     let (text, mut found) = if is_text(&source.bytes) { decode(&source.bytes) } else { (Cow::Borrowed(""), Vec::new()) };
     let mut sink = DiagnosticsOnly::default();
     let mut cells: Vec<(Vec<Place>, Vec<Picked>)> = columns.iter().map(|_| (Vec::new(), Vec::new())).collect();
-    let picked = pick(Input { path: &source.path, text: &text, bytes: &source.bytes }, &names, &mut sink, &mut |place, row| {
+    let input = Input { path: &source.path, text: &text, bytes: &source.bytes };
+    let mut take = |place: Place, row: Vec<Picked>| {
         for (cell, (places, cells)) in row.into_iter().zip(&mut cells) {
             places.push(place.clone());
             cells.push(cell);
         }
-    });
+    };
+    let picked = guarded(|| pick(input, &names, &mut sink, &mut take))
+        .unwrap_or_else(|reason| Err(decoder_failed(&source.bytes, &reason)));
     found.append(&mut sink.0);
     found.extend(picked.as_ref().err().cloned());
     found.iter().for_each(|finding| tell(&source.path, finding));
@@ -114,10 +119,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
             }));
         }
         for (place, reason) in wrong.iter().take(LISTED) {
-            complain(&format!("{}: warning: {place}: {name}: {reason}; left out", source.path));
+            note(&format!("{}: warning: {place}: {name}: {reason}; left out", source.path));
         }
         if wrong.len() > LISTED {
-            complain(&format!("{}: warning: {} more cells of {name} left out", source.path, wrong.len() - LISTED));
+            note(&format!("{}: warning: {} more cells of {name} left out", source.path, wrong.len() - LISTED));
         }
         sides.push(Lengths { side, values });
     }

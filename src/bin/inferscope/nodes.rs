@@ -6,13 +6,12 @@ use std::path::PathBuf;
 
 use clap::Args;
 use inferscope::catalog::exports::Encoding;
-use inferscope::join;
 use inferscope::record::Kind;
 use inferscope::runs::node_series::{NodeSeries, SeriesCell};
 use inferscope::table::Tables;
 use inferscope::table::export::{self, Cell, Column, Sheet};
 
-use super::{choices, complain, each_file, tell};
+use super::{choices, complain, each_file, join_kinds, note, tell};
 
 /// The runs and the output format.
 #[derive(Args)]
@@ -22,7 +21,7 @@ pub(crate) struct Arguments {
     paths: Vec<PathBuf>,
     /// Output format.
     #[arg(long, default_value = "csv", value_parser = choices::encodings())]
-    format: Encoding,
+    pub(crate) format: Encoding,
 }
 
 /// Prints the samples; false when there are none.
@@ -33,12 +32,18 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<boo
         files.push(imported.tables);
         Ok(())
     })?;
-    let files: Vec<&Tables> = files.iter().collect();
-    let samples = join::join(&files, Kind::Sample, &[]).table;
-    let measurements = join::join(&files, Kind::Measurement, &[]).table;
+    let [samples, measurements] = join_kinds(&files, [Kind::Sample, Kind::Measurement]);
     let series = NodeSeries::new(&samples, Some(&measurements));
     if series.rows() == 0 {
         complain("No worker samples in these files: pass run folders that contain worker logs.");
+    }
+    let left_out = samples.rows() - series.rows();
+    if left_out > 0 && series.rows() > 0 {
+        note(&format!(
+            "{left_out} of {} samples are not printed: those of tensor-parallel ranks that repeat the first, of later pipeline \
+             stages, and without a time or any of these figures.",
+            samples.rows()
+        ));
     }
     export::write(&sheet(&series), arguments.format, out)?;
     Ok(series.rows() > 0)

@@ -9,7 +9,7 @@ use inferscope::engine::Engine;
 use inferscope::engine::protocol::FileId;
 use inferscope::state::{Filters, Selection, ViewState};
 
-use super::{complain, each_file, tell};
+use super::{complain, each_file, note, tell};
 
 /// The benchmarks.
 #[derive(Args)]
@@ -33,7 +33,7 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
         ViewState { view: "explore/dynamo".to_owned(), filters: Filters::Chosen(Selection::new()), ..ViewState::default() }
             .with_option("show", &["levels"]);
     let model = engine.show(&state, &BTreeMap::new());
-    model.notes.iter().for_each(|note| complain(note));
+    model.notes.iter().for_each(|line| note(line));
     match model.text {
         Some((_, text)) => {
             complain(

@@ -13,6 +13,7 @@ mod zipped;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use super::guard::guarded;
 use super::{MAX_FILE_BYTES, Source};
 use crate::record::{Diagnostic, Place, Severity};
 
@@ -134,10 +135,13 @@ impl Opening<'_> {
     fn container(&mut self, kind: Kind, path: &str, bytes: &[u8], depth: usize) {
         let meter = Meter::new(self.limits, bytes.len() as u64, Rc::clone(&self.total));
         let mut container = Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0 };
-        match kind {
+        let opened = guarded(|| match kind {
             Kind::Zip => zipped::members(self, &mut container, bytes, &meter),
             Kind::Tar => tarball::members(self, &mut container, meter.reader(bytes), &meter),
             Kind::Gzip | Kind::Zstd => stream::members(self, &mut container, bytes, &meter),
+        });
+        if let Err(reason) = opened {
+            self.damaged(&mut container, &format!("could not be unpacked further: the decoder failed ({reason})"));
         }
         self.close(container, &meter);
     }

@@ -271,6 +271,39 @@ fn bombs_are_stopped() {
     );
 }
 
+/// As `zip` adds a name twice: the directory of the last has both.
+#[test]
+fn files_of_one_name_are_all_read() {
+    for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+        let names = ["r/a.csv", "r/b.csv", "r/c.csv", "r/b (2).csv", "r/d"];
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, name.as_bytes())).collect();
+        let mut bytes = zip_with(&files, SimpleFileOptions::default().compression_method(method));
+        // Names as long: b and c become a. Their content is stored or packed, and its checksum stays.
+        for name in ["r/b.csv", "r/c.csv"] {
+            // Where a local or central header names it, not where it is a content.
+            let named = |at: &usize| {
+                let headed = [30, 46].iter().any(|header| bytes[at.saturating_sub(*header)..].starts_with(b"PK"));
+                bytes[*at..].starts_with(name.as_bytes()) && headed
+            };
+            for at in (0..bytes.len()).filter(named).collect::<Vec<usize>>() {
+                bytes[at..at + name.len()].copy_from_slice(b"r/a.csv");
+            }
+        }
+        let opened = opened("x.zip", bytes);
+        let expected = [
+            ("r/a.csv", "r/a.csv"),
+            ("r/a (2).csv", "r/b.csv"),
+            ("r/a (3).csv", "r/c.csv"),
+            ("r/b (2).csv", "r/b (2).csv"),
+            ("r/d", "r/d"),
+        ];
+        let expected = expected.map(|(name, content)| (format!("x.zip/{name}"), content.as_bytes().to_vec()));
+        assert_eq!(listed(&opened), expected, "{method:?}");
+        assert_eq!(opened.findings.len(), 2, "{:?}", messages(&opened));
+        assert!(messages(&opened)[0].ends_with("more than once; read as “r/a (2).csv”."), "{:?}", messages(&opened));
+    }
+}
+
 #[test]
 fn findings_of_a_kind_are_summed_up() {
     let names: Vec<String> = (0..50).map(|i| format!("../{i}.json")).collect();
@@ -366,6 +399,7 @@ proptest! {
         }
         bytes.truncate(bytes.len().max(1) - cut % bytes.len() / 4);
         let found = opened("r", bytes);
+        prop_assert!(!messages(&found).iter().any(|message| message.contains("the decoder failed")), "{:?}", messages(&found));
         for member in &found.members {
             prop_assert!(member.path == "r" || member.path.starts_with("r/"), "{}", member.path);
             prop_assert!(!member.path.split('/').any(|part| part == ".."));

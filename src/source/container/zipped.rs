@@ -4,13 +4,17 @@ use std::io::Cursor;
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
+use rustc_hash::{FxHashMap, FxHashSet};
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::meter::{End, Meter, fill};
 use super::{Container, Opening};
+use crate::record::Severity;
 
 const LOCAL: &[u8] = b"PK\x03\x04";
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
 const UNPACK: &str = "Unpack it and drop the files.";
 
 /// Whether a zip is one file to its users: arrays of NumPy, a table of Excel, a model of PyTorch.
@@ -30,6 +34,10 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         opening.damaged(container, "has no central directory; it is truncated or corrupt");
         return salvage(opening, container, bytes, meter);
     };
+    let entries = directory(bytes, &archive);
+    if entries.len() > archive.len() {
+        return repeated(opening, container, bytes, meter, entries);
+    }
     for index in 0..archive.len() {
         let Ok(entry) = archive.by_index_data(index) else { continue };
         let raw = entry.name().map_or_else(|_| String::from_utf8_lossy(entry.name_raw()).into_owned(), |name| name.into_owned());
@@ -67,6 +75,118 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
             return;
         }
     }
+}
+
+/// An entry of the central directory (APPNOTE 4.3.12).
+struct Entry<'b> {
+    name: &'b [u8],
+    method: u16,
+    encrypted: bool,
+    crc: u32,
+    packed: usize,
+    size: u64,
+    /// Where its local header is.
+    local: usize,
+}
+
+/// All entries of the central directory, also those of one name, of which the archive's own index has the last only.
+fn directory<'b>(bytes: &'b [u8], archive: &ZipArchive<Cursor<&[u8]>>) -> Vec<Entry<'b>> {
+    const CENTRAL: &[u8] = b"PK\x01\x02";
+    let mut entries = Vec::new();
+    let mut at = usize::try_from(archive.central_directory_start()).unwrap_or(usize::MAX);
+    let before = usize::try_from(archive.offset()).unwrap_or_default();
+    while let Some(header) = bytes.get(at..).and_then(|rest| rest.get(..46)).filter(|header| header.starts_with(CENTRAL)) {
+        let short = |from: usize| u16::from_le_bytes([header[from], header[from + 1]]);
+        let long = |from: usize| u32::from(short(from)) | u32::from(short(from + 2)) << 16;
+        let [name, extra, comment] = [28, 30, 32].map(|from| usize::from(short(from)));
+        let Some(name) = bytes.get(at + 46..at + 46 + name) else { break };
+        entries.push(Entry {
+            name,
+            method: short(10),
+            encrypted: short(8) & 1 != 0,
+            crc: long(16),
+            packed: long(20) as usize,
+            size: u64::from(long(24)),
+            local: before.saturating_add(long(42) as usize),
+        });
+        at += 46 + name.len() + extra + comment;
+    }
+    entries
+}
+
+/// Every member of an archive with several of one name: they are read by the directory, the later ones as “name (2)”. What
+/// is in an archive twice was put there twice, with two contents.
+fn repeated(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>, entries: Vec<Entry<'_>>) {
+    let mut times: FxHashMap<&[u8], usize> = FxHashMap::default();
+    let mut names: FxHashSet<String> = entries.iter().map(|entry| text(entry.name)).collect();
+    for entry in &entries {
+        let raw = text(entry.name);
+        if raw.ends_with(['/', '\\']) {
+            container.folders += 1;
+            continue;
+        }
+        let time = times.entry(entry.name).or_default();
+        *time += 1;
+        let mut known = raw.clone();
+        if *time > 1 {
+            known = numbered(&raw, *time);
+            while !names.insert(known.clone()) {
+                *time += 1;
+                known = numbered(&raw, *time);
+            }
+        }
+        let Some(path) = opening.name(container, &known) else { continue };
+        if known != raw {
+            let message =
+                format!("A file of this name is in “{}” more than once; read as “{known}”.", super::names::short(container.path));
+            let hint = "Give each file a name of its own: most programs unpack the last one only.";
+            opening.find(container, "repeated names", Severity::Warning, Some(&raw), [&message, hint]);
+        }
+        if entry.encrypted {
+            opening.left_out(container, &raw, "Encrypted file", UNPACK);
+            continue;
+        }
+        let limit = opening.limits.member_bytes;
+        let local = Local::at(bytes, entry.local).map(|local| bytes.get(local.content..).unwrap_or_default());
+        let (content, end) = match local {
+            None => (Vec::new(), End::Damaged("it is not where the central directory says".to_owned())),
+            Some(_) if entry.size > limit => (Vec::new(), End::TooLarge),
+            Some(rest) => {
+                let packed = rest.get(..entry.packed).unwrap_or(rest);
+                match entry.method {
+                    STORED => fill(meter.reader(packed), limit),
+                    DEFLATED => fill(meter.reader(DeflateDecoder::new(packed)), limit),
+                    other => (Vec::new(), End::Damaged(format!("compression method {other} is not supported"))),
+                }
+            }
+        };
+        let end = match end {
+            End::Whole if checksum(&content) != entry.crc => End::Damaged("the checksum does not match".to_owned()),
+            end => end,
+        };
+        if meter.refusal().is_some() || !opening.member(container, path, content, &end) {
+            return;
+        }
+    }
+}
+
+fn text(name: &[u8]) -> String {
+    String::from_utf8_lossy(name).into_owned()
+}
+
+/// A name with a number before its ending.
+fn numbered(name: &str, number: usize) -> String {
+    let start = name.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    match name[start..].rfind('.').filter(|at| *at > 0) {
+        Some(dot) => format!("{} ({number}){}", &name[..start + dot], &name[start + dot..]),
+        None => format!("{name} ({number})"),
+    }
+}
+
+fn checksum(content: &[u8]) -> u32 {
+    let mut crc = Crc::new();
+    crc.update(content);
+    crc.sum()
 }
 
 /// Why a member cannot be opened, and what to do.
@@ -110,8 +230,6 @@ impl<'b> Local<'b> {
 
 /// The complete members before the point where an archive is truncated, and what there is of the last.
 fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>) {
-    const STORED: u16 = 0;
-    const DEFLATED: u16 = 8;
     let mut at = 0;
     while let Some(local) = Local::at(bytes, at) {
         let raw = String::from_utf8_lossy(local.name).into_owned();
@@ -138,11 +256,9 @@ fn salvage(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8
         } else {
             after(bytes, local.content.saturating_add(inflated.unwrap_or(0)))
         };
-        let mut crc = Crc::new();
-        crc.update(&content);
         let end = match end {
             End::Whole if next > bytes.len() => End::Cut,
-            End::Whole if known && crc.sum() != local.crc => End::Damaged("the checksum does not match".to_owned()),
+            End::Whole if known && checksum(&content) != local.crc => End::Damaged("the checksum does not match".to_owned()),
             end => end,
         };
         let folder = raw.ends_with(['/', '\\']);

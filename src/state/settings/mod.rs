@@ -212,6 +212,16 @@ pub struct Logs {
     pub ready: String,
 }
 
+const NO_ADDRESS: &str = "the address is neither http or https nor relative to the page";
+
+/// Whether an address is http or https, or relative to the page: a settings file starts no script. Control characters and
+/// blanks are left out by browsers, and could hide a scheme.
+fn is_web_address(address: &str) -> bool {
+    let scheme = address.split(['/', '?', '#']).next().and_then(|start| start.split_once(':')).map(|(scheme, _)| scheme);
+    !address.contains(|c: char| c.is_control() || c.is_whitespace())
+        && scheme.is_none_or(|scheme| ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)))
+}
+
 /// A row or a value of the file.
 trait Row: DeserializeOwned {
     /// What is wrong with it, though it could be read.
@@ -222,19 +232,28 @@ trait Row: DeserializeOwned {
 
 impl Row for StartSource {
     fn fault(&self) -> Option<&'static str> {
-        self.src.is_empty().then_some("“src” is missing")
+        if self.src.is_empty() {
+            return Some("“src” is missing");
+        }
+        [&self.src, &self.tables].iter().any(|address| !is_web_address(address)).then_some(NO_ADDRESS)
     }
 }
 
 impl Row for Example {
     fn fault(&self) -> Option<&'static str> {
-        self.link.is_empty().then_some("“link” is missing")
+        if self.link.is_empty() {
+            return Some("“link” is missing");
+        }
+        (!is_web_address(&self.link)).then_some(NO_ADDRESS)
     }
 }
 
 impl Row for Figures {
     fn fault(&self) -> Option<&'static str> {
-        self.src.is_empty().then_some("“src” is missing")
+        if self.src.is_empty() {
+            return Some("“src” is missing");
+        }
+        (!is_web_address(&self.src)).then_some(NO_ADDRESS)
     }
 }
 
@@ -253,7 +272,13 @@ impl Row for Methodology {
     }
 }
 
-impl Row for Logs {}
+impl Row for Logs {
+    fn fault(&self) -> Option<&'static str> {
+        (!self.template.is_empty() && expand(&self.template, |_| Some("x".to_owned())).is_none())
+            .then_some("the template is not an http or https address with placeholders in braces")
+    }
+}
+
 impl Row for Value {}
 impl Row for String {}
 

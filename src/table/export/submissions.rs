@@ -25,5 +25,5 @@ pub fn submissions(table: &Table) -> String {
         })
         .collect();
     let lines = rows.iter().map(|row| row.iter().map(String::as_str).collect());
-    written(b',', false, std::iter::once(header).chain(lines))
+    written(b',', "\n", std::iter::once(header).chain(lines))
 }

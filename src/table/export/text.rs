@@ -10,14 +10,11 @@ use serde::ser::SerializeSeq;
 use serde_json::{Map, Number, Value};
 
 use super::{Cell, Column, Sheet};
+use crate::catalog::formulas;
 
 /// Text that no spreadsheet takes for a formula: one that begins like one gets a leading apostrophe.
 pub fn defused(text: &str) -> Cow<'_, str> {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
-        Cow::Owned(format!("'{text}"))
-    } else {
-        Cow::Borrowed(text)
-    }
+    if formulas::is_like_one(text) && text.parse::<f64>().is_err() { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
 /// A column's heading with its unit.
@@ -73,5 +70,12 @@ mod tests {
         assert_eq!(defused("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(defused("-5.5"), "-5.5");
         assert_eq!(defused("a=b"), "a=b");
+        // What a spreadsheet with an East Asian input takes for the same signs, and what stands before a sign unseen.
+        for hostile in ["＝1+1", "＋1", "－1+1", "＠SUM(A1)", "\n=1+1", " \u{b}=1+1", "\u{feff}=1+1", "\u{200b}@A1", "\t1"] {
+            assert_eq!(defused(hostile), format!("'{hostile}"), "{hostile:?}");
+        }
+        for plain in ["", " ", "a\n=1", "２", "H200 -"] {
+            assert_eq!(defused(plain), plain);
+        }
     }
 }

@@ -15,7 +15,7 @@ use inferscope::source::text::decode;
 use inferscope::source::{MAX_FILE_BYTES, Source, container};
 use inferscope::trace::Trace;
 
-use super::{complain, name};
+use super::{complain, name, note};
 
 /// What to do with a trace.
 #[derive(Subcommand)]
@@ -73,12 +73,10 @@ pub(crate) fn open(path: &Path) -> Option<Source> {
         Err(error) => return fail(format!("Could not be read: {error}."), "Check the path and its permissions."),
     };
     let mut opened = container::open(Source::new(shown.as_str(), bytes), &container::Limits::DEFAULT);
+    opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
     match opened.members.pop() {
         Some(source) if opened.members.is_empty() => Some(source),
-        _ => {
-            opened.findings.iter().for_each(|(path, diagnostic)| tell(path, diagnostic));
-            fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one file.")
-        }
+        _ => fail("The archive does not have exactly one file.".to_owned(), "Unpack it, and name one file."),
     }
 }
 
@@ -95,9 +93,10 @@ fn bytes(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Reports one finding on standard error.
 pub(crate) fn tell(path: &str, Diagnostic { severity, place, message, hint }: &Diagnostic) {
-    complain(&format!("{path}: {}: {place}: {message}", name(*severity)));
+    let say = if *severity == Severity::Error { complain } else { note };
+    say(&format!("{path}: {}: {place}: {message}", name(*severity)));
     if !hint.is_empty() {
-        complain(&format!("  → {hint}"));
+        say(&format!("  → {hint}"));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Parsing cells: missing values and numbers.
 
+use crate::catalog::formulas;
+
 /// A cell read as a number.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::format) enum Cell {
@@ -53,7 +55,7 @@ pub(in crate::format) fn is_missing(cell: &str) -> bool {
 
 /// A text without the apostrophe that Inferscope's exports put before spreadsheet formulas.
 pub(in crate::format) fn unescaped(text: &str) -> &str {
-    text.strip_prefix('\'').filter(|rest| rest.starts_with(['=', '+', '-', '@', '\t', '\r'])).unwrap_or(text)
+    text.strip_prefix('\'').filter(|rest| formulas::is_like_one(rest)).unwrap_or(text)
 }
 
 /// Whether an integer is in canonical form: digits without a leading zero.

@@ -85,11 +85,12 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
     let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
     let header = reader.headers().cloned().unwrap_or_default();
     let mut findings = Findings::default();
+    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
     for record in reader.records() {
         let record = match record {
             Ok(record) if record.len() == header.len() => record,
             Ok(record) => {
-                let line = line_of(text, record.position());
+                let line = lines.of(record.position());
                 findings.add(sink, "rows whose cell count differs from the header", || {
                     let message = format!("The row has {} cells, the header {}; skipped.", record.len(), header.len());
                     Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
@@ -97,25 +98,38 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
                 continue;
             }
             Err(error) => {
-                let line = line_of(text, error.position());
+                let line = lines.of(error.position());
                 let message = format!("Invalid row: {error}.");
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(line), message, "Fix the line."));
                 continue;
             }
         };
-        let line = line_of(text, record.position());
+        let line = lines.of(record.position());
         let (run, load) = row(&header, &record);
         run.emit(load, &Place::Line(line), &mut findings, sink);
     }
     finish(findings, "roll-up, CSV", sink);
 }
 
-/// The line of a record. In Windows files the CSV reader's own count is one line short.
-fn line_of(text: &str, position: Option<&csv::Position>) -> u64 {
-    let bytes = text.as_bytes();
-    let at = position.map_or(0, |position| position.byte() as usize).min(bytes.len());
-    let ends = bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    memchr::memchr_iter(b'\n', &bytes[..at + ends]).count() as u64 + 1
+/// Counts lines from one record to the next. In Windows files the CSV reader's own count is one line short.
+struct Lines<'t> {
+    text: &'t [u8],
+    /// Up to where line ends are counted, and the line there, from 1.
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record behind the last one.
+    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.map_or(self.at, |position| position.byte() as usize);
+        let rest = self.text.get(start..).unwrap_or_default();
+        let end = start + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = self.text.get(self.at..end).unwrap_or_default();
+        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
+        self.at = self.at.max(end);
+        self.line
+    }
 }
 
 fn row(header: &csv::StringRecord, record: &csv::StringRecord) -> (Run, Load) {

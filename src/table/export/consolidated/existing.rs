@@ -57,29 +57,32 @@ impl<'t> Existing<'t> {
         let new = more.iter().map(|row| {
             sources.iter().map(|source| source.and_then(|at| row.get(at)).map_or("", String::as_str)).collect::<Vec<&str>>()
         });
-        let windows = self.text.contains("\r\n");
+        let line_end = if self.text.contains("\r\n") {
+            "\r\n"
+        } else if self.text.contains('\n') || !self.text.contains('\r') {
+            "\n"
+        } else {
+            "\r"
+        };
         if lacking.is_empty() {
             // Nothing that is there is written anew.
-            let end = if self.text.ends_with('\n') {
-                ""
-            } else if windows {
-                "\r\n"
-            } else {
-                "\n"
-            };
-            return format!("{}{end}{}", self.text, written(self.delimiter, windows, new));
+            let end = if self.text.ends_with(['\n', '\r']) { "" } else { line_end };
+            return format!("{}{end}{}", self.text, written(self.delimiter, line_end, new));
         }
         let old = self.rows.iter().map(|row| {
             let padding = sources.len().saturating_sub(row.len());
             row.iter().chain(std::iter::repeat_n("", padding)).collect::<Vec<&str>>()
         });
-        written(self.delimiter, windows, std::iter::once(names.collect()).chain(old).chain(new))
+        written(self.delimiter, line_end, std::iter::once(names.collect()).chain(old).chain(new))
     }
 }
 
 /// Rows as text.
-pub(in crate::table::export) fn written<'c>(delimiter: u8, windows: bool, rows: impl Iterator<Item = Vec<&'c str>>) -> String {
-    let terminator = if windows { Terminator::CRLF } else { Terminator::Any(b'\n') };
+pub(in crate::table::export) fn written<'c>(delimiter: u8, line_end: &str, rows: impl Iterator<Item = Vec<&'c str>>) -> String {
+    let terminator = match line_end {
+        "\r\n" => Terminator::CRLF,
+        end => Terminator::Any(end.bytes().next().unwrap_or(b'\n')),
+    };
     let mut writer = WriterBuilder::new().flexible(true).delimiter(delimiter).terminator(terminator).from_writer(Vec::new());
     for row in rows {
         // Writing to memory does not fail.

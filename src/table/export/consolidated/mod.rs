@@ -77,7 +77,7 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         Some(existing) => existing.with(&names, &fresh),
         None => {
             let new = fresh.iter().map(|row| row.iter().map(String::as_str).collect());
-            written(b',', false, std::iter::once(names.clone()).chain(new))
+            written(b',', "\n", std::iter::once(names.clone()).chain(new))
         }
     };
     Ok(Converted { text, written: fresh.len(), findings })

@@ -1,0 +1,116 @@
+//! A table that is appended to stays the file it was: its encoding, its byte order mark, its permissions, and where a link
+//! to it points. It is written beside itself and put in its own place, never over another file.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use inferscope::source::text::Script;
+
+/// Links that are followed before they are a circle.
+const LINKS: usize = 40;
+
+/// The file to append to, as it was when it was read.
+pub(super) struct Target {
+    /// The file itself, behind links.
+    path: PathBuf,
+    /// What it holds; `None` if it is not there.
+    bytes: Option<Vec<u8>>,
+    script: Script,
+}
+
+impl Target {
+    /// Reads what is there.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be read, or is no file.
+    pub(super) fn read(path: &Path) -> io::Result<Target> {
+        let path = behind_links(path)?;
+        if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::new(ErrorKind::InvalidInput, "it is no regular file"));
+        }
+        match fs::read(&path) {
+            Ok(bytes) => Ok(Target { path, script: Script::of(&bytes), bytes: Some(bytes) }),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Target { path, bytes: None, script: Script::NEW }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The existing table.
+    pub(super) fn text(&self) -> Option<String> {
+        self.bytes.as_deref().map(|bytes| self.script.decode(bytes).0.into_owned())
+    }
+
+    /// Writes the table, which begins with the existing text where only rows were added: then its bytes stay as they are.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or cannot be written in the file's encoding. The file is unchanged then.
+    pub(super) fn write(&self, text: &str) -> io::Result<()> {
+        let invalid = |reason: String| io::Error::new(ErrorKind::InvalidData, reason);
+        let encode = |text: &str| {
+            let lacking = |c| invalid(format!("its encoding, {}, lacks “{c}”: save it as UTF-8 first", self.script.name()));
+            self.script.encode(text).map_err(lacking)
+        };
+        let Some(bytes) = &self.bytes else { return self.put(&encode(text)?) };
+        let (known, damaged) = self.script.decode(bytes);
+        let whole = match text.strip_prefix(known.as_ref()) {
+            Some(more) if !(damaged && self.script.is_wide()) => [bytes, &encode(more)?[..]].concat(),
+            _ if damaged => return Err(invalid(format!("some of its bytes are no {}: repair it first", self.script.name()))),
+            _ => [self.script.mark(bytes), &encode(text)?[..]].concat(),
+        };
+        self.put(&whole)
+    }
+
+    /// Writes a file beside the old one and puts it in its place: what breaks off midway costs nothing.
+    fn put(&self, bytes: &[u8]) -> io::Result<()> {
+        let (beside, file) = self.beside()?;
+        let written = self.fill(file, bytes).and_then(|()| match self.bytes {
+            Some(_) => fs::rename(&beside, &self.path),
+            // Not over a file that came meanwhile. Where files cannot have two names, there is no better way.
+            None => match fs::hard_link(&beside, &self.path) {
+                Ok(()) => fs::remove_file(&beside),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+                Err(_) => fs::rename(&beside, &self.path),
+            },
+        });
+        written.inspect_err(|_| _ = fs::remove_file(&beside))
+    }
+
+    fn fill(&self, mut file: File, bytes: &[u8]) -> io::Result<()> {
+        if self.bytes.is_some() {
+            file.set_permissions(fs::metadata(&self.path)?.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()
+    }
+
+    /// A new file in the same folder.
+    fn beside(&self) -> io::Result<(PathBuf, File)> {
+        let name = self.path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "it has no name"))?;
+        let mut number = 0;
+        loop {
+            let mut part = name.to_owned();
+            part.push(format!(".{}-{number}.part", std::process::id()));
+            let beside = self.path.with_file_name(part);
+            match OpenOptions::new().write(true).create_new(true).open(&beside) {
+                Ok(file) => return Ok((beside, file)),
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => number += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// The file that a path names, there or not.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS {
+        match fs::read_link(&path) {
+            Ok(next) => path = path.parent().map_or_else(|| next.clone(), |folder| folder.join(&next)),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "it is a link to itself"))
+}
