@@ -22,6 +22,7 @@ const picker = (button: string, label: string) => async (page: Page) => {
 const SHORTCUTS: Record<string, (page: Page) => Promise<void>> = {
   k: dialog("Search"),
   o: async () => {},
+  n: dialog("Connect to a Prometheus server"),
   d: dialog("Files and messages"),
   y: picker("#pick-y", "Vertical axis"),
   x: picker("#pick-x", "Horizontal axis"),
