@@ -158,7 +158,7 @@ test("a server that never ends its answer: files are read beside it, and asking 
   await page.goto(`/?v=2&view=server&prom=${at(SHORT)}`);
   await expect(bar(page)).toContainText("Asking the server");
   await dropFiles(page, [{ name: "metrics.prom", contents: engine("model-a", 0.4, 1) }]);
-  await expect(page.locator(".data-name")).toContainText("metrics.prom");
+  await expect(page.locator(".data-name")).toHaveText("2 files · 1 row");
   await bar(page).getByRole("button", { name: "Cancel" }).click();
   await waitIdle(page);
   await expect(bar(page).getByRole("button", { name: "Refresh", exact: true })).toBeVisible();
