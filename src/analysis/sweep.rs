@@ -88,7 +88,7 @@ pub struct Wall {
     pub finding: Finding,
     /// The loads that it is about: the longest end of the sweep over which throughput is flat.
     pub loads: Vec<f64>,
-    /// Elasticity of requests per second from the first to the last of them.
+    /// Elasticity of requests per second from the first to the last of them; without any, over the three highest loads.
     pub elasticity: Option<f64>,
     /// Greatest over least time per output token.
     pub spread: Option<f64>,
@@ -105,7 +105,8 @@ pub fn prefill_wall(levels: &[Level]) -> Wall {
     let known = tails.clone().any(|tail| slope(tail).is_some());
     let Some(tail) = flat else {
         let finding = if known { Finding::NotSeen } else { Finding::Insufficient };
-        return Wall { finding, loads: Vec::new(), elasticity: None, spread: None, ttft: None };
+        let elasticity = tails.clone().next_back().and_then(slope);
+        return Wall { finding, loads: Vec::new(), elasticity, spread: None, ttft: None };
     };
     let paces: Vec<f64> = tail.iter().filter_map(|level| level.itl).filter(|pace| *pace > 0.0).collect();
     let (least, most) = paces.iter().fold((f64::INFINITY, 0.0_f64), |(low, high), pace| (low.min(*pace), high.max(*pace)));

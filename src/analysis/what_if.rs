@@ -25,7 +25,7 @@ pub struct Levels {
 
 /// Levels from which on leaving one out says how good reading between them is.
 const ENOUGH: usize = 5;
-/// Loads tried between two levels where a curve is asked backwards.
+/// Interpolated loads per interval when a curve is inverted.
 const TRIED: usize = 200;
 
 impl Levels {

@@ -203,7 +203,7 @@ mod tests {
             assert!((found[0] - at[0]).abs() < 1e-9 && (found[1] - at[1]).abs() < 1e-9, "{point}: {found:?}");
         }
         assert_eq!((spots.at(0, 3), spots.at(0, 4)), (None, None), "neither no number nor zero on a logarithmic axis");
-        // An axis that is not what it says: every point is asked for.
+        // An axis that is neither linear nor logarithmic: every point is converted.
         let spots = Spots::of(&chart, |x, y| Some([x * x, y]));
         assert_eq!(spots.at(0, 1), Some([100.0, 5.0]));
     }

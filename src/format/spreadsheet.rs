@@ -70,7 +70,7 @@ pub fn ending(text: &str) -> Option<Diagnostic> {
     let last = lines.next().filter(|line| line.contains(delimiter))?;
     let before: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
     let cut = last_cell(last);
-    // Rows that lack cells, and quotes that lack their end, are told by who reads them.
+    // The readers report missing cells and unterminated quotes.
     if cut.is_empty() || before.first()?.matches(delimiter).count() != last.matches(delimiter).count() {
         return None;
     }

@@ -269,7 +269,7 @@ fn variable(name: &str, label: &str, query: &str, regex: &str) -> Value {
     })
 }
 
-/// By which labels engines are told apart.
+/// The variable that selects the labels to group engines by.
 fn lines() -> Value {
     const BY: [(&str, &str); 5] = [
         ("model", "model_name, model"),

@@ -10,6 +10,7 @@ mod counted;
 mod evidence;
 mod figures;
 mod gauges;
+mod measured;
 mod scraped;
 mod sources;
 
@@ -17,6 +18,7 @@ pub(crate) use client::{Request, Shift, attach};
 pub(crate) use evidence::{Subject, counted_attempts, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
 pub(crate) use gauges::{Together, Track, at as value_at, together};
+pub(crate) use measured::{levels, limits};
 
 use std::collections::{BTreeMap, BTreeSet};
 

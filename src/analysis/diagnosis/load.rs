@@ -112,9 +112,6 @@ pub(super) fn hardware_wall(rule: Rule, levels: &[Level], top: Pressure, full: b
 pub(super) fn prefill_queue_wall(levels: &[Level]) -> Finding {
     let wall = sweep::prefill_wall(levels);
     let verdict = verdict(wall.finding);
-    if wall.loads.is_empty() {
-        return Finding::new(Rule::PrefillQueueWall, verdict, Vec::new());
-    }
     let signal = |what: String, value: Option<f64>, bound: &str, holds: Option<bool>| Signal {
         what,
         value,
@@ -122,6 +119,11 @@ pub(super) fn prefill_queue_wall(levels: &[Level]) -> Finding {
         bound: bound.to_owned(),
         holds,
     };
+    if wall.loads.is_empty() {
+        let what = "elasticity of requests per second over the three highest loads".to_owned();
+        let grows = wall.elasticity.map(|found| signal(what, Some(found), "≤ 0.2", Some(false)));
+        return Finding::new(Rule::PrefillQueueWall, verdict, grows.into_iter().collect());
+    }
     let loads: Vec<String> = wall.loads.iter().map(|load| number::short(*load)).collect();
     let signals = vec![
         signal(

@@ -31,7 +31,7 @@ pub enum Rule {
     PrefillQueueWall,
     /// A latency is over its limit even where nothing waits.
     LatencyFloor,
-    /// The client did not offer the load that it was asked for.
+    /// The load generator fell short of the requested load.
     LoadGeneratorLimit,
     /// GPUs run below their clock for power or heat.
     ThermalPowerThrottle,

@@ -27,7 +27,7 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
 /// The first byte of the characters U+0080 to U+00BF in UTF-8, of which the first 32 are control characters.
 const LATIN: u8 = 0xC2;
 
-/// Standard output. Text is written harmlessly; typed columns as they are, when it is told so.
+/// Standard output with control characters escaped; [`Output::binary`] switches to raw bytes for Parquet and Arrow.
 pub(crate) struct Output<W> {
     inner: W,
     binary: bool,

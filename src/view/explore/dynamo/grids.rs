@@ -2,70 +2,21 @@
 
 use super::efficiency::{output_tps, per_gpu, per_user};
 use super::figure;
-use crate::analysis::curve;
+use crate::analysis::diagnosis::Limits;
 use crate::analysis::sweep::{self, Finding, Level};
 use crate::capacity::operating_points;
 use crate::catalog::{metrics, number};
 use crate::query::groups::Group;
 use crate::record::{Kind, Stat};
 use crate::sorting::Sorting;
+use crate::state::ViewState;
 use crate::state::link::{VERSION, encode};
-use crate::state::{Axis, ViewState};
 use crate::table::Table;
+use crate::telemetry;
 use crate::view_model::{Card, Column, Grid, GridCell, Tone};
 
-/// Default limits, ms.
-const DEFAULT_LIMITS: (f64, f64) = (500.0, 50.0);
 /// Maximum number of benchmarks with cards.
 const CARDS: usize = 3;
-
-/// The load levels of a benchmark in order; repeats averaged.
-fn sweep(table: &Table, group: &Group, pace: &str) -> Vec<Level> {
-    let load = |row: usize| table.load().and_then(|load| load.get(row));
-    let levels = curve::levels(&group.rows, load, load, load);
-    let of = |level: curve::Level| {
-        let mean = |metric: &str, stat: Stat| {
-            crate::analysis::mean::arithmetic(level.rows.iter().filter_map(|row| figure(table, metric, stat, *row)))
-        };
-        Some(Level {
-            load: level.load?,
-            rps: mean("rps", Stat::Mean),
-            output_tps: mean("output_tps", Stat::Mean),
-            ttft: mean("ttft", Stat::Mean),
-            ttft_p50: mean("ttft", Stat::P50),
-            itl: mean(pace, Stat::Mean),
-            itl_p50: mean(pace, Stat::P50),
-            e2el: mean("e2el", Stat::Mean),
-            completed: mean("completed", Stat::Mean),
-            errored: mean("errored", Stat::Mean),
-        })
-    };
-    levels.into_iter().filter_map(of).collect()
-}
-
-/// Limits on TTFT and time per output token, and their source: the run's SLO, the user's, or the defaults.
-fn limits(table: &Table, state: &ViewState, group: &Group) -> (f64, f64, &'static str) {
-    let column = table.dimension("slo");
-    let stated = group.rows.iter().find_map(|row| column.and_then(|column| column.text(*row))).unwrap_or_default();
-    let in_text = |name: &str| {
-        let part = stated.split(',').find_map(|part| part.trim().strip_prefix(name)?.trim().strip_prefix('≤'))?;
-        part.split_whitespace().next()?.parse::<f64>().ok()
-    };
-    let set = |names: &[&str]| {
-        state.slo.iter().find_map(|limit| match &limit.of {
-            Axis::Figure { metric, .. } if names.contains(&metric.as_str()) => Some(limit.bound),
-            _ => None,
-        })
-    };
-    let run = (in_text("TTFT"), in_text("TPOT").or_else(|| in_text("ITL")));
-    let reader = (set(&["ttft"]), set(&["tpot", "itl"]));
-    let from = match (run, reader) {
-        ((None, None), (None, None)) => "default limits",
-        ((None, None), _) => "your SLO",
-        _ => "the run’s own SLO",
-    };
-    (run.0.or(reader.0).unwrap_or(DEFAULT_LIMITS.0), run.1.or(reader.1).unwrap_or(DEFAULT_LIMITS.1), from)
-}
 
 /// One diagnosis of a benchmark.
 struct Diagnosis {
@@ -75,7 +26,7 @@ struct Diagnosis {
     advice: &'static str,
 }
 
-fn diagnose(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Diagnosis> {
+fn diagnose(levels: &[Level], limits: &Limits) -> Vec<Diagnosis> {
     let short = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), number::short);
     let lowest = levels.first().copied().unwrap_or_default();
     let floor = |rule, limit: f64, median: Option<f64>, finding| Diagnosis {
@@ -86,7 +37,7 @@ fn diagnose(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Diagnosis> {
             short(median),
             lowest.load,
             number::short(limit),
-            limits.2
+            limits.source
         ),
         advice: "Lower load will not help. Try more tensor parallelism, a smaller or quantized model, chunked prefill or prefix caching.",
     };
@@ -109,8 +60,8 @@ fn diagnose(levels: &[Level], limits: (f64, f64, &str)) -> Vec<Diagnosis> {
     let known = levels.iter().any(|level| level.kept().is_some());
     let kept = |level: &&Level| format!("{} of {} in flight", short(level.in_flight()), number::exact(level.load));
     vec![
-        floor("TTFT floor", limits.0, lowest.ttft_p50, sweep::latency_floor(levels, limits.0, |level| level.ttft_p50)),
-        floor("ITL floor", limits.1, lowest.itl_p50, sweep::latency_floor(levels, limits.1, |level| level.itl_p50)),
+        floor("TTFT floor", limits.ttft, lowest.ttft_p50, sweep::latency_floor(levels, limits.ttft, |level| level.ttft_p50)),
+        floor("ITL floor", limits.itl, lowest.itl_p50, sweep::latency_floor(levels, limits.itl, |level| level.itl_p50)),
         Diagnosis {
             rule: "Prefill or queue wall",
             finding: wall.finding,
@@ -143,7 +94,7 @@ fn word(finding: Finding) -> (&'static str, Tone) {
 }
 
 /// The diagnoses of each sweep.
-pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace: &str) -> Grid {
+pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group]) -> Grid {
     let columns = vec![
         Column::text("benchmark", "Benchmark"),
         Column::text("rule", "Limit"),
@@ -153,7 +104,7 @@ pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace
     ];
     let mut rows = Vec::new();
     for group in groups {
-        for diagnose in diagnose(&sweep(table, group, pace), limits(table, state, group)) {
+        for diagnose in diagnose(&telemetry::levels(table, &group.rows), &telemetry::limits(table, state, &group.rows)) {
             let (finding, tone) = word(diagnose.finding);
             let advice = if diagnose.finding == Finding::Confirmed { diagnose.advice } else { "" };
             rows.push(vec![
@@ -170,11 +121,12 @@ pub(super) fn verdicts(table: &Table, state: &ViewState, groups: &[&Group], pace
 }
 
 /// The confirmed diagnoses of the first benchmarks.
-pub(super) fn cards(table: &Table, state: &ViewState, groups: &[&Group], pace: &str) -> Vec<Card> {
+pub(super) fn cards(table: &Table, state: &ViewState, groups: &[&Group]) -> Vec<Card> {
     let of = |group: &&Group| {
-        let limits = limits(table, state, group);
-        let confirmed =
-            diagnose(&sweep(table, group, pace), limits).into_iter().filter(|diagnose| diagnose.finding == Finding::Confirmed);
+        let limits = telemetry::limits(table, state, &group.rows);
+        let confirmed = diagnose(&telemetry::levels(table, &group.rows), &limits)
+            .into_iter()
+            .filter(|diagnose| diagnose.finding == Finding::Confirmed);
         let card = |diagnose: Diagnosis| Card {
             label: format!("{}: {}", group.label, diagnose.rule),
             value: "confirmed".to_owned(),

@@ -50,8 +50,8 @@ pub(super) fn content(context: &mut Context<'_>, state: &mut ViewState, rows: &[
 
     content.rows = chosen.shown.iter().flat_map(|group| group.rows.iter().copied()).collect();
     notes.extend(remarks(table, &content.rows, pace));
-    content.grids = vec![grids::verdicts(table, state, &chosen.shown, pace), grids::levels(table, state, &chosen.shown, pace)];
-    content.cards = grids::cards(table, state, &chosen.shown, pace);
+    content.grids = vec![grids::verdicts(table, state, &chosen.shown), grids::levels(table, state, &chosen.shown, pace)];
+    content.cards = grids::cards(table, state, &chosen.shown);
     content.text = summary::text(table, &groups);
     content.sentence = format!("{}, {} over concurrency", count(chosen.shown.len()), Kind::Measurement.count(content.rows.len()));
     content.notes = notes;
