@@ -8,6 +8,7 @@
   const glue = href('link[rel="modulepreload"]:not([data-program])');
   const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-program])');
   globalThis.inferscopeDropped = drops();
+  globalThis.inferscopeKept = kept();
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
@@ -51,6 +52,12 @@
         return { entries, files };
       },
     };
+  }
+
+  // What the browser keeps (vendor/keep.js), loaded when there is something to keep or to restore.
+  function kept() {
+    const call = (name) => [name, async (...args) => (await import("./keep.js"))[name](...args)];
+    return Object.fromEntries(["restore", "restored", "keep", "usage", "forget"].map(call));
   }
 
   // A program is fetched and compiled once, whoever runs it: workers get the module, not its bytes.

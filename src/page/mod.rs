@@ -16,6 +16,7 @@ mod echarts;
 mod facets;
 mod files;
 mod grids;
+mod kept;
 mod keys;
 mod label;
 mod legend;

@@ -37,11 +37,13 @@ pub struct Preferences {
     pub rail: bool,
     /// Whether the row table is open.
     pub table: bool,
+    /// Whether loaded files are kept.
+    pub keep: bool,
 }
 
 impl Default for Preferences {
     fn default() -> Preferences {
-        Preferences { scheme: Scheme::System, rail: !narrow(), table: false }
+        Preferences { scheme: Scheme::System, rail: !narrow(), table: false, keep: true }
     }
 }
 

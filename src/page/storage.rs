@@ -25,6 +25,17 @@ pub fn load<T: DeserializeOwned + Default>(key: &'static str) -> T {
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
+/// Forgets what this page kept under any key.
+pub fn forget() {
+    VISIT.take();
+    let Some(storage) = storage() else { return };
+    let keys = (0..storage.length().unwrap_or_default()).filter_map(|at| storage.key(at).ok().flatten());
+    for key in keys.filter(|key| key.starts_with("inferscope.")).collect::<Vec<_>>() {
+        // What cannot be removed was not kept either.
+        let _ = storage.remove_item(&key);
+    }
+}
+
 /// Keeps a value under a key.
 pub fn save<T: Serialize + ?Sized>(key: &'static str, value: &T) {
     let Ok(text) = serde_json::to_string(value) else { return };

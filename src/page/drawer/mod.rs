@@ -8,6 +8,7 @@ mod mapping;
 use leptos::prelude::*;
 
 use super::files::{FileEntry, Status};
+use super::kept::Kept;
 use super::store::Store;
 use crate::catalog::number::plural;
 use crate::engine::FileReport;
@@ -121,5 +122,6 @@ pub fn Files() -> impl IntoView {
             </Show>
         </div>
         <p class="hint">"Files are read in your browser. Nothing is uploaded."</p>
+        <Kept/>
     }
 }

@@ -13,6 +13,7 @@ use crate::engine::{ReadAs, prepared};
 use crate::page::address::{self, History};
 use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
+use crate::page::kept::{How, KeptFile};
 use crate::record::Kind;
 use crate::state::ViewState;
 use crate::state::settings::{Figures, NOTE};
@@ -24,10 +25,15 @@ const FEW_REQUESTS: usize = 50_000;
 impl Store {
     /// Adds files and begins to read them.
     pub fn add(self, contents: Vec<(String, Content)>) {
-        if contents.is_empty() {
+        self.add_each(contents.into_iter().map(|(path, content)| KeptFile { path, content, how: How::default() }).collect());
+    }
+
+    /// Adds files, each with how it is read.
+    pub(super) fn add_each(self, added: Vec<KeptFile>) {
+        if added.is_empty() {
             return;
         }
-        let own = contents.iter().any(|(_, content)| matches!(content, Content::Blob(_)));
+        let own = added.iter().any(|file| matches!(file.content, Content::Blob(_)));
         if own {
             // The picture is of the demo data, which make room.
             self.withdraw_picture();
@@ -36,7 +42,7 @@ impl Store {
             self.files.with_untracked(|files| files.iter().filter(|file| file.is_own()).map(|file| file.id).collect());
         let config = self.config.get_untracked();
         let mut ids = Vec::new();
-        for (path, content) in contents {
+        for KeptFile { path, content, how } in added {
             let start = config.start.iter().find(|source| source.src == path && matches!(content, Content::Address));
             let id = FileId(self.fresh());
             ids.push(id);
@@ -48,8 +54,8 @@ impl Store {
                 shipped: false,
                 path,
                 content,
-                read_as: None,
-                requests: false,
+                read_as: how.read_as,
+                requests: how.requests,
                 status: Status::Waiting,
                 lost: Vec::new(),
                 toasted: false,

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod keeping;
 mod live;
 mod loading;
 mod pictured;
@@ -15,6 +16,7 @@ use wasm_bindgen::JsValue;
 use super::address::{self, History};
 use super::backend::Channel;
 use super::files::{self, Content, FileEntry, Status};
+use super::kept::{Keeping, Restored};
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
 use crate::engine::live::Overview;
@@ -50,6 +52,8 @@ pub enum ToastAction {
     Details,
     /// Put back what was removed last.
     PutBack,
+    /// Read the kept files although that ended the page before.
+    Restore,
 }
 
 /// The dialog over the page.
@@ -111,6 +115,10 @@ pub struct Store {
     pub searches: RwSignal<BTreeMap<String, String>>,
     /// What the browser remembers.
     pub preferences: RwSignal<Preferences>,
+    /// What the browser keeps of the loaded files.
+    pub keeping: RwSignal<Keeping>,
+    /// Whether they are about to be kept.
+    keeping_due: StoredValue<bool>,
     /// What the deployment set.
     pub config: RwSignal<Settings>,
     /// Series brought forward by the legend.
@@ -221,6 +229,8 @@ impl Store {
             more_rows: RwSignal::default(),
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
+            keeping: RwSignal::default(),
+            keeping_due: StoredValue::new(false),
             config: RwSignal::new(Settings::read("{}").0),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
@@ -266,7 +276,9 @@ impl Store {
                     channel.send(FileRequest::Formats { rows: rows.clone() }, JsValue::UNDEFINED);
                 }
             });
-            self.open();
+            let restored = self.restored().await;
+            self.open(restored);
+            self.keep_files();
             self.load_sources();
             self.load_live();
             self.show_picture();
@@ -276,10 +288,11 @@ impl Store {
     }
 
     /// Decides what the page opens on; see [`Opening`].
-    fn open(self) {
+    fn open(self, restored: Option<Restored>) {
         let carried = address::data();
+        let back = restored.is_some_and(|restored| self.bring_back(restored));
         let figures = !self.figures_of_state().is_empty();
-        let opening = self.state.with_untracked(|state| Opening::of(state, carried.is_some(), figures));
+        let opening = self.state.with_untracked(|state| Opening::of(state, carried.is_some() || back, figures));
         let settings = self.config.get_untracked();
         // A link shows what its sender saw: the limits that the deployment starts with, and the reader's own prices, are
         // for those who come without one.
@@ -536,6 +549,7 @@ impl Store {
             }
             Some((_, ToastAction::LoadRequests(ids))) => self.load_requests(ids),
             Some((_, ToastAction::PutBack)) => self.put_back(),
+            Some((_, ToastAction::Restore)) => self.restore(),
             Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }
