@@ -55,6 +55,7 @@ pub const UPSTREAM: &[(&str, &str)] = &[
     ("bytes.rs", "range end out of bounds"),
     ("bytes.rs", "range start must not be greater than end"),
     ("delta_byte_array.rs", "slice index starts at"),
+    ("byte_stream_split_decoder.rs", "index out of bounds"),
     ("immutable.rs", "assertion failed: prefix.is_empty() && suffix.is_empty()"),
     ("immutable.rs", "the offset of the new Buffer cannot exceed the existing length"),
     ("reader.rs", "called `Option::unwrap()` on a `None` value"),
