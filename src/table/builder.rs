@@ -60,6 +60,9 @@ pub struct Builder<'a> {
     cut: Vec<u32>,
     /// Number of texts with a secret.
     masked: usize,
+    /// Number of infinite figures, and where the first is.
+    infinite: usize,
+    first_infinite: Place,
     provenance: Provenance,
     wants_requests: bool,
     skipped_requests: usize,
@@ -80,6 +83,8 @@ impl<'a> Builder<'a> {
             refused: false,
             cut: Vec::new(),
             masked: 0,
+            infinite: 0,
+            first_infinite: Place::File,
             provenance: Provenance::default(),
             wants_requests: false,
             skipped_requests: 0,
@@ -129,6 +134,12 @@ impl<'a> Builder<'a> {
             let message = format!("The file has more than {MAX_COLUMNS} columns of a kind: the others were left out.");
             let hint = "Keep only the columns that you want to see.";
             self.diagnostics.push(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+        }
+        if self.infinite > 0 {
+            let (what, are) = if self.infinite == 1 { ("figure", "is") } else { ("figures", "are") };
+            let message = format!("{} {what} {are} too large for a number: missing.", self.infinite);
+            let hint = "Correct them in the file, if they are known.";
+            self.diagnostics.push(Diagnostic::new(Severity::Warning, self.first_infinite, message, hint));
         }
         if self.masked > 0 {
             let message = format!("{} looked like secrets and were masked while the file was read.", values(self.masked));
@@ -248,6 +259,13 @@ impl Sink for Builder<'_> {
                 column.set(row, kept);
             }
         }
+        // Columns take what is not finite for missing. NaN is how tools write that; infinity is a figure that is lost.
+        let infinite = record.samples.iter().filter(|sample| sample.value.is_infinite()).count();
+        let infinite = infinite + usize::from(record.load.value.is_some_and(f64::is_infinite));
+        if infinite > 0 && self.infinite == 0 {
+            self.first_infinite = record.place.clone();
+        }
+        self.infinite += infinite;
         for sample in record.samples {
             let MetricId(id) = sample.metric;
             if let Some((key, stat)) = self.metrics.get(id as usize) {

@@ -15,6 +15,9 @@ pub(in crate::format) use json::CANONICAL_JSON;
 pub(in crate::format) use typed::COLUMNAR;
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use crate::catalog::{METRICS, Metric, dimensions, metrics};
 use crate::format::reader::findings::Findings;
@@ -107,8 +110,16 @@ fn text(cell: Cell<'_>) -> Cow<'_, str> {
 
 /// The figure of the catalogue that a column's name states.
 fn figure(name: &str) -> Option<(&'static Metric, Stat)> {
-    let statistics = |metric: &'static Metric| Stat::ALL.into_iter().map(move |stat| (metric, stat));
-    METRICS.iter().copied().flat_map(statistics).find(|(metric, stat)| metric.column_name(*stat) == name)
+    static BY_NAME: LazyLock<FxHashMap<String, (&'static Metric, Stat)>> = LazyLock::new(|| {
+        let mut names = FxHashMap::default();
+        for metric in METRICS.iter().copied() {
+            for stat in Stat::ALL {
+                names.entry(metric.column_name(stat)).or_insert((metric, stat));
+            }
+        }
+        names
+    });
+    BY_NAME.get(name).copied()
 }
 
 fn resolve(name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) -> Column {

@@ -1,5 +1,9 @@
 //! The probable meaning of an unknown table's columns, by their names.
 
+use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
+
 use super::{Candidate, Column, Header, Mapping, Role, factor};
 use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
@@ -232,8 +236,16 @@ fn dimension(name: &str) -> Option<Role> {
     if identity::RESERVED.contains(&folded.as_str()) {
         return Some(Role::Dimension { key: format!("label {}", name.trim()) });
     }
-    let row = DIMENSIONS.iter().find(|row| row.key == folded || fold(row.label).0 == folded).map(|row| row.key);
-    let key = identity::dimension_named(&folded).or(row)?;
+    // Tables have hundreds of columns: what the catalogue calls dimensions is folded once.
+    static BY_NAME: LazyLock<FxHashMap<String, &'static str>> = LazyLock::new(|| {
+        let mut names = FxHashMap::default();
+        for row in DIMENSIONS {
+            names.entry(row.key.to_owned()).or_insert(row.key);
+            names.entry(fold(row.label).0).or_insert(row.key);
+        }
+        names
+    });
+    let key = identity::dimension_named(&folded).or_else(|| BY_NAME.get(&folded).copied())?;
     Some(Role::Dimension { key: key.to_owned() })
 }
 
@@ -277,11 +289,17 @@ fn statistic<'n>(name: &[&'n str]) -> (Vec<&'n str>, Option<Stat>) {
 
 /// The metric with this key, label or other name.
 fn named(folded: &str) -> Option<&'static Metric> {
-    let is = |name: &str| parts(name).join("_") == folded;
-    let by = |fits: &dyn Fn(&Metric) -> bool| METRICS.iter().copied().find(|metric| fits(metric));
-    by(&|metric| metric.key == folded)
-        .or_else(|| by(&|metric| is(metric.label)))
-        .or_else(|| by(&|metric| metric.aliases.iter().any(|alias| is(alias))))
+    static BY_NAME: LazyLock<FxHashMap<String, &'static Metric>> = LazyLock::new(|| {
+        let mut names = FxHashMap::default();
+        let mut add = |name: String, metric| _ = names.entry(name).or_insert(metric);
+        let rows = || METRICS.iter().copied();
+        // A key comes before every label, and a label before every other name.
+        rows().for_each(|metric| add(metric.key.to_owned(), metric));
+        rows().for_each(|metric| add(parts(metric.label).join("_"), metric));
+        rows().for_each(|metric| metric.aliases.iter().for_each(|alias| add(parts(alias).join("_"), metric)));
+        names
+    });
+    BY_NAME.get(folded).copied()
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Mutations: what goes wrong with files, and what people do to programs on purpose.
 
+use std::collections::BTreeSet;
+
 /// Xorshift (Marsaglia 2003), so that every run sees the same cases.
 pub struct Random(u64);
 
@@ -61,18 +63,35 @@ const STRANGE: &[&[u8]] = &[b"\0", b"\xFF\xFE", b"\xEF\xBB\xBF", b"\xC0\x80", b"
 /// What texts are taken apart at.
 const SEPARATORS: &[u8] = b",;:\t\n\r\"'[]{}|= -&#*";
 
-/// One mutant of `seed`: one to four mutations, one after the other. `other` is where splices come from.
-pub fn mutate(seed: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
+/// Numbers that binary formats break at, and how many bytes they take.
+const BOUNDS: &[i64] =
+    &[0, 1, -1, 2, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, i64::MAX, i64::MIN];
+
+/// The words of some inputs, for mutants of them: what stands between separators, and in quotes.
+pub fn words(seeds: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    const MOST: usize = 600;
+    let mut words = BTreeSet::new();
+    for seed in seeds {
+        let parts = seed.split(|byte| SEPARATORS.contains(byte) || !byte.is_ascii() || byte.is_ascii_control());
+        words.extend(parts.filter(|part| (2..48).contains(&part.len())).map(<[u8]>::to_vec));
+    }
+    let step = words.len().div_ceil(MOST).max(1);
+    words.into_iter().step_by(step).collect()
+}
+
+/// One mutant of `seed`: one to four mutations, one after the other. `other` is where splices come from, `words` are
+/// words that mean something.
+pub fn mutate(seed: &[u8], other: &[u8], words: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let mut bytes = seed.to_vec();
     for _ in 0..=random.below(4) {
-        mutation(&mut bytes, other, random);
+        mutation(&mut bytes, other, words, random);
     }
     bytes
 }
 
-fn mutation(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
+fn mutation(bytes: &mut Vec<u8>, other: &[u8], words: &[Vec<u8>], random: &mut Random) {
     let at = random.below(bytes.len() + 1);
-    match random.below(10) {
+    match random.below(14) {
         0 => {
             for _ in 0..=random.below(16) {
                 let at = random.below(bytes.len());
@@ -97,7 +116,9 @@ fn mutation(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
             bytes.splice(from..from + length, random.pick(LITERALS).bytes());
         }
         6 => {
-            let deep = 1 << random.below(14);
+            // Seldom deep: what is deep takes long.
+            let most = if random.below(16) == 0 { 14 } else { 5 };
+            let deep = 1 << random.below(most);
             bytes.splice(at..at, random.pick(NESTS).repeat(deep));
         }
         7 => {
@@ -117,8 +138,31 @@ fn mutation(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
                 *byte = if *byte == one { two } else { *byte };
             }
         }
-        _ => {
+        9 => {
             bytes.splice(at..at, random.pick(STRANGE).iter().copied());
+        }
+        10 | 11 => {
+            // A word in place of another.
+            let from = at + bytes[at..].iter().position(|byte| SEPARATORS.contains(byte)).map_or(0, |at| at + 1);
+            let length = bytes[from..].iter().take_while(|byte| !SEPARATORS.contains(byte)).count();
+            if let Some(word) = words.get(random.below(words.len())) {
+                bytes.splice(from..from + length, word.iter().copied());
+            }
+        }
+        12 => {
+            // A binary number in place of what is there.
+            let width = 1 << random.below(4);
+            let bound = *random.pick(BOUNDS);
+            let number = if random.below(4) == 0 { bound.to_be_bytes() } else { bound.to_le_bytes() };
+            let number = if random.below(4) == 0 { &number[8 - width..] } else { &number[..width] };
+            for (place, byte) in bytes.iter_mut().skip(at).zip(number) {
+                *place = *byte;
+            }
+        }
+        _ => {
+            // Bytes are left out.
+            let end = bytes.len().min(at + 1 + random.below(40));
+            bytes.drain(at..end);
         }
     }
 }
