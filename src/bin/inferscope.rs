@@ -495,7 +495,12 @@ fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Ve
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
         Ok(_) => {
-            let how = Instructions { read_as: READ_AS.get(), layouts, requests: REQUESTS.get() == Some(&true) };
+            let how = Instructions {
+                read_as: READ_AS.get(),
+                layouts,
+                requests: REQUESTS.get() == Some(&true),
+                ..Instructions::default()
+            };
             let imported = import_all(Source::new(name, bytes), how, |_| {});
             FAILED.fetch_or(imported.iter().any(|file| file.report.failed), Ordering::Relaxed);
             imported

@@ -54,7 +54,7 @@ impl Program for FileServer {
             FileRequest::Load { id, path, read_as, requests } => {
                 let layouts = Rc::clone(&self.layouts.borrow());
                 spawn_local(async move {
-                    let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests };
+                    let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };
                     load(post, how, id, path, beside).await;
                 });
             }
