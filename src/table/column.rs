@@ -254,11 +254,6 @@ impl NumberColumn {
         let (values, runs) = self.values.finish(rows);
         shaped(figures(values), runs, rows)
     }
-
-    /// The finished column, with a place for each row.
-    pub(super) fn finish_all(self, rows: usize) -> ArrayRef {
-        figures(self.values.all(rows))
-    }
 }
 
 fn figures(values: Vec<f64>) -> ArrayRef {

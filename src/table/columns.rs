@@ -342,7 +342,7 @@ impl Columns {
             pace.between(columns.len(), count).await;
             columns.push((format!("{METRIC}{key}/{}", stat.key()), column.finish(rows)));
         }
-        columns.push((LOAD.to_owned(), self.load.finish_all(rows)));
+        columns.push((LOAD.to_owned(), self.load.finish(rows)));
         columns.push((LINE.to_owned(), Arc::new(UInt32Array::from(self.lines))));
         columns.push((KEY.to_owned(), self.keys.finish(rows)));
         Table::new(kind, columns)
