@@ -57,7 +57,7 @@ fn enlarged_json(text: &str, target: usize) -> Option<Value> {
 
 /// Repeats the members of the array that takes most of a text.
 fn enlarged_value(mut value: Value, target: usize) -> Option<Value> {
-    fn largest<'v>(value: &'v mut Value, path: &str, found: &mut Option<(usize, String)>) {
+    fn largest(value: &mut Value, path: &str, found: &mut Option<(usize, String)>) {
         if let Value::Array(members) = &*value {
             let size = members.iter().map(|member| member.to_string().len()).sum::<usize>();
             if size > found.as_ref().map_or(0, |(size, _)| *size) {

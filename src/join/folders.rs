@@ -116,7 +116,7 @@ struct Folder {
 }
 
 /// The files of descriptions that say nothing about a subject, and why.
-fn refusals<'d>(descriptions: impl Iterator<Item = &'d Description>, subject: &Subject<'_>) -> Vec<(String, String)> {
+fn refusals<'d>(descriptions: impl Iterator<Item = &'d Description>, subject: &Subject<'_>) -> Vec<Note> {
     let folded = subject.model.map(models::Names::new);
     let why = |one: &Description| Some((one.path.clone(), one.about.contradicts(subject, &folded)?.words(&one.about, subject)));
     descriptions.filter_map(why).collect()
@@ -202,14 +202,14 @@ impl Descriptions {
     }
 
     /// Why a statement leaves out descriptions of a folder: their files, and the reasons.
-    fn refusals(&self, folder: &str, statement: &Statement, subject: &Subject<'_>) -> Vec<(String, String)> {
+    fn refusals(&self, folder: &str, statement: &Statement, subject: &Subject<'_>) -> Vec<Note> {
         let descriptions = self.folders.get(folder).map(|folder| folder.descriptions.as_slice()).unwrap_or_default();
         refusals(statement.refused.iter().filter_map(|number| descriptions.get(*number)), subject)
     }
 
     /// What the logs with a result's own stem say, which of them it leaves out and why, and their suffix: they decide over
     /// mere neighbours.
-    fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, Vec<(String, String)>, String)> {
+    fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, Vec<Note>, String)> {
         let stem = stem(name(path));
         let listed = [folder(path), folder(folder(path))]
             .into_iter()

@@ -91,7 +91,7 @@ impl Identity {
     pub(super) fn new(columns: &Columns) -> Identity {
         let exact = EXACT.iter().chain(dimensions::COUNTS.iter().filter(|key| **key != "gpus"));
         let mut always: Vec<Stated> = exact.clone().filter_map(|key| Stated::new(columns, key, value)).collect();
-        always.extend(Stated::new(columns, "model", |model| models::folded(model)));
+        always.extend(Stated::new(columns, "model", models::folded));
         always.extend(Stated::new(columns, "accelerator", |name| accelerators::canonical(name).to_owned()));
         always.extend(Stated::new(columns, "version", str::to_ascii_lowercase).map(|stated| {
             let subjects = Some(numbers(columns, stated.column, product));

@@ -284,10 +284,8 @@ mod tests {
             let (mut cells, mut plain) = (Cells::<u32>::default(), vec![u32::MISSING; 6100]);
             for (row, cell, more) in steps {
                 let cell = if cell == 8 { u32::MISSING } else { cell };
-                for row in row..row + more {
-                    cells.set(row, cell);
-                    plain[row] = cell;
-                }
+                (row..row + more).for_each(|row| cells.set(row, cell));
+                plain[row..row + more].fill(cell);
                 cells.set(row, cell);
                 plain[row] = cell;
             }
