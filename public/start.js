@@ -72,6 +72,7 @@
       }
       return modules[name];
     };
+    const started = {};
     const said = (error) => String(error?.message ?? error);
     // A visit without a link opens on a picture that was drawn before (`picture` in config.json). The engine comes after it,
     // as soon as the page asks for it.
@@ -92,10 +93,23 @@
       },
       local(name, reply, failed) {
         const serving = (async () => {
-          const { default: init, serve } = await import(href(name, "glue"));
+          // One that has ended stays in its module: another is a module of its own.
+          started[name] = (started[name] ?? 0) + 1;
+          const again = started[name] > 1 ? `?${started[name]}` : "";
+          const { default: init, serve } = await import(href(name, "glue") + again);
           await init({ module_or_path: await wanted(name) });
+          if (name === "reader") addEventListener("error", ended);
           return serve(reply);
         })();
+        // A trap ends the reader, not the page: whatever fails while it reads is that.
+        const ended = (event) => {
+          const { inferscopeReading: reading, inferscopePanic: panic } = globalThis;
+          if (!reading) return;
+          event.preventDefault();
+          removeEventListener("error", ended);
+          globalThis.inferscopeReading = globalThis.inferscopePanic = undefined;
+          reply([JSON.stringify({ Died: { reading, panic, error: String(event.message) } })]);
+        };
         serving.catch((error) => failed(said(error)));
         // A task of its own, so that the page can paint what led to the request.
         return (message) => void serving.then((take) => setTimeout(take, 0, message), () => {});

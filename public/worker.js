@@ -27,6 +27,12 @@ try {
   const { default: init } = await import(own("glue", ".js"));
   await init({ module_or_path: await program });
   self.removeEventListener("message", keep);
+  // A trap ends the program, not this script: it says what the program was at, which the program left here.
+  self.addEventListener("error", (event) => {
+    event.preventDefault();
+    const { inferscopeReading: reading, inferscopePanic: panic } = self;
+    self.postMessage([JSON.stringify({ Died: { reading, panic, error: String(event.message) } })]);
+  });
   for (const { data, ports } of early) self.dispatchEvent(new MessageEvent("message", { data, ports: [...ports] }));
 } catch (error) {
   // As an `error` event on the page's Worker object; a rejected module would not be reported there.

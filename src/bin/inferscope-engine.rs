@@ -6,7 +6,7 @@ use inferscope::engine::port::{self, tables::TableServer};
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    console_error_panic_hook::set_once();
+    port::tell_panics();
     port::serve(TableServer::new);
 }
 

@@ -215,7 +215,7 @@ pub fn import<'a>(source: &Source, how: impl Into<Instructions<'a>>, on_progress
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES {
         return Imported::failed(path, too_large(source.bytes.len() as u64));
     }
-    guard::guarded(|| read(source, how, on_progress)).unwrap_or_else(|reason| {
+    guard::guarded(path, || read(source, how, on_progress)).unwrap_or_else(|reason| {
         let mut imported = Imported::failed(path, decoder_failed(&source.bytes, &reason));
         imported.report.failed = true;
         imported
@@ -229,7 +229,11 @@ pub fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
     let known = DECODERS.iter().find(|(magic, _)| bytes.starts_with(magic));
     let what = known.map_or_else(|| "The reader".to_owned(), |(_, what)| format!("The decoder of {what}"));
     let message = format!("{what} failed on this file ({reason}); nothing of it is read.");
-    let hint = "It is probably damaged: copy or write it again. If other programs read it, please report it.";
+    let hint = if reason.starts_with(guard::NO_MEMORY) {
+        "Keep only the runs or columns you need, or read it with the command line, which may use all of the machine's memory."
+    } else {
+        "It is probably damaged: copy or write it again. If other programs read it, please report it."
+    };
     Diagnostic::new(Severity::Error, Place::File, message, hint)
 }
 

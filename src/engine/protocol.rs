@@ -8,6 +8,7 @@ use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::Diagnostic;
+use crate::source::guard::Lost;
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;
@@ -38,6 +39,8 @@ pub enum FileRequest {
         read_as: Option<ReadAs>,
         /// Whether to read the single requests that it lists beside its summary.
         requests: bool,
+        /// What of it ended a reader before: it is passed over.
+        lost: Vec<Lost>,
     },
     /// Read a server's series; answered as [`FileRequest::Load`], and by [`Reply::Overview`].
     Query {
@@ -217,6 +220,16 @@ impl StatedValues {
 pub enum Reply {
     /// The worker is ready.
     Ready,
+    /// The program has ended, and answers no more. What started it says so for it (`public/worker.js`, `public/start.js`).
+    Died {
+        /// What guarded work was at; empty or missing if there was none.
+        #[serde(default)]
+        reading: String,
+        /// The panic that ended it; missing if it was none.
+        panic: Option<String>,
+        /// What the browser says.
+        error: String,
+    },
     /// What is wrong in the deployment's own formats.
     Formats {
         /// Notes, one for each wrong row.

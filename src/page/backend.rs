@@ -11,13 +11,14 @@ use web_sys::{MessageEvent, Worker};
 
 use crate::engine::messages::{pack, unpack};
 use crate::engine::protocol::{FileRequest, Reply, Request};
+use crate::source::guard::Lost;
 
 /// An event from a worker.
 pub enum WorkerEvent {
     /// An answer, with what came beside it.
     Reply(Box<Reply>, Vec<JsValue>),
     /// The worker died: a crash, or not enough memory.
-    Died(String),
+    Died(Lost),
     /// The program cannot be loaded: there is none and will be none.
     Missing(String),
 }
@@ -92,7 +93,7 @@ impl<R: Program> Channel<R> {
                         if let Some(channel) = this.upgrade() {
                             channel.sent.borrow_mut().clear();
                         }
-                        listener(WorkerEvent::Reply(Box::new(reply), beside.iter().collect()));
+                        listener(heard_as(reply, &beside));
                     }
                 })
             };
@@ -104,7 +105,7 @@ impl<R: Program> Channel<R> {
                     let message = js_sys::Reflect::get(&event, &"message".into()).ok().and_then(|message| message.as_string());
                     match this.upgrade() {
                         Some(channel) if !heard.get() => channel.fall_back(),
-                        _ => listener(WorkerEvent::Died(message.unwrap_or_default())),
+                        _ => listener(WorkerEvent::Died(Lost { path: String::new(), reason: message.unwrap_or_default() })),
                     }
                 })
             };
@@ -158,13 +159,21 @@ impl<R: Program> Channel<R> {
     }
 }
 
+/// What a message says.
+fn heard_as(reply: Reply, beside: &Array) -> WorkerEvent {
+    match reply {
+        Reply::Died { reading, panic, error } => WorkerEvent::Died(Lost::ended(reading, panic, &error)),
+        reply => WorkerEvent::Reply(Box::new(reply), beside.iter().collect()),
+    }
+}
+
 /// The program on this thread.
 fn local<R: Program>(listener: &Listener) -> Target {
     let reply = {
         let listener = listener.clone();
         Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| {
             if let Some((reply, beside)) = unpack::<Reply>(&message) {
-                listener(WorkerEvent::Reply(Box::new(reply), beside.iter().collect()));
+                listener(heard_as(reply, &beside));
             }
         })
     };

@@ -13,6 +13,7 @@ use crate::engine::protocol::FileId;
 use crate::engine::{FileReport, ReadAs};
 use crate::record::Kind;
 use crate::sorting::Sorting;
+use crate::source::guard::Lost;
 use crate::state::live::Live;
 
 /// Where a file's bytes are.
@@ -100,6 +101,8 @@ pub struct FileEntry {
     pub requests: bool,
     /// How far it is.
     pub status: Status,
+    /// What of it ended the reader: it is read without.
+    pub lost: Vec<Lost>,
     /// Whether the user was notified about this file.
     pub toasted: bool,
 }

@@ -1,7 +1,7 @@
 // What goes wrong beside the files: site data are blocked, the engine dies, its tables are refused, two exports at once.
 import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { expect, load, openApp, test, waitIdle } from "./app";
+import { dropFiles, expect, load, openApp, test, waitIdle } from "./app";
 
 const GUIDELLM = "public/demo/guidellm.json";
 
@@ -98,6 +98,31 @@ test("tables that the engine cannot take are a finding of their file", async ({ 
   await expect(file.locator(".finding.error .hint")).toContainText("open this file again");
   await expect(page.locator(".data-name"), "what is not there is not counted").toHaveText("guidellm.json · 0 rows");
 });
+
+const damaged = (name: string) => ({ name, contents: readFileSync(`tests/hostile/${name}`) });
+const withoutWorkers = "window.Worker = class { constructor() { throw new Error('no workers here'); } }";
+
+for (const [where, setting] of [
+  ["in a worker", ""],
+  ["on the page's thread", withoutWorkers],
+] as const) {
+  test(`files that make a decoder panic cost themselves, ${where}: archives go on, later files are read`, async ({ page }) => {
+    if (setting) await page.addInitScript(setting);
+    await openApp(page, "v=2&local=1");
+    await dropFiles(page, [damaged("one_bad_parquet.zip"), damaged("parquet_bitchunk.parquet"), damaged("arrow_unaligned.arrow"), GUIDELLM]);
+    await waitIdle(page);
+    await expect(page.locator(".data-name")).toContainText("10 rows");
+    await page.keyboard.press("d");
+    const dialog = page.getByRole("dialog");
+    const zip = dialog.locator('.file[data-path="one_bad_parquet.zip"]');
+    await expect(zip).toContainText("6 files inside, 5 recognised");
+    await zip.getByText("List them").click();
+    await expect(zip.locator('[data-path$="z.parquet"] .finding.error')).toContainText(/The decoder of Parquet failed on this file \(.+, \w+\.rs:\d+\); nothing of it is read\./);
+    for (const [name, what] of [["parquet_bitchunk.parquet", "Parquet"], ["arrow_unaligned.arrow", "Arrow"]]) {
+      await expect(dialog.locator(`.file[data-path="${name}"] .finding.error`)).toContainText(`The decoder of ${what} failed on this file (`);
+    }
+  });
+}
 
 test("two exports at once: each ends where it was asked for", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);

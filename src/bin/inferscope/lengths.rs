@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
             cells.push(cell);
         }
     };
-    let picked = guarded(|| pick(input, &names, &mut sink, &mut take))
+    let picked = guarded(&source.path, || pick(input, &names, &mut sink, &mut take))
         .unwrap_or_else(|reason| Err(decoder_failed(&source.bytes, &reason)));
     found.append(&mut sink.0);
     found.extend(picked.as_ref().err().cloned());

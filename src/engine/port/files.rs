@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
 
-use super::{Post, Program, blob, buffer, bytes, exported, words};
+use super::{Post, Program, blob, buffer, bytes, exported, remember, words};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
@@ -16,7 +16,7 @@ use crate::engine::synthesis::synthesize;
 use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
-use crate::source::{MAX_FILE_BYTES, Source, index, packed};
+use crate::source::{MAX_FILE_BYTES, Source, guard, index, packed};
 use crate::table::Tables;
 
 /// Minimum step of progress reports.
@@ -34,6 +34,7 @@ pub struct FileServer {
 impl FileServer {
     /// One that answers through `post`.
     pub fn new(post: Post) -> FileServer {
+        guard::watch(|path| remember("inferscopeReading", path));
         FileServer { post, layouts: RefCell::new(Rc::new([])) }
     }
 }
@@ -51,7 +52,8 @@ impl Program for FileServer {
                     post(Reply::Formats { faults }, Vec::new());
                 }
             }
-            FileRequest::Load { id, path, read_as, requests } => {
+            FileRequest::Load { id, path, read_as, requests, lost } => {
+                guard::pass_over(lost);
                 let layouts = Rc::clone(&self.layouts.borrow());
                 spawn_local(async move {
                     let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };

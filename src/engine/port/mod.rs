@@ -15,6 +15,7 @@ use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
 
 use super::messages::{pack, unpack};
 use super::protocol::{Exported, Purpose, Reply};
+use crate::source::guard::{self, sentence};
 
 /// Posts a reply, with buffers that are transferred beside it.
 pub type Post = Rc<dyn Fn(Reply, Vec<JsValue>)>;
@@ -71,6 +72,22 @@ pub fn serve_here<P: Program>(reply: Function, program: impl FnOnce(Post) -> P) 
     let take = Closure::<dyn Fn(JsValue)>::new(move |message: JsValue| take(&program, &message));
     post(Reply::Ready, Vec::new());
     take.into_js_value().unchecked_into()
+}
+
+/// Keeps a text where it outlives the program: what started it can read it there (`public/worker.js`).
+fn remember(name: &str, text: &str) {
+    // Setting fails only on a frozen object.
+    let _ = js_sys::Reflect::set(&js_sys::global(), &name.into(), &text.into());
+}
+
+/// Has the last panic remembered, and printed to the console unless it becomes a finding.
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        if !guard::is_at_work() {
+            console_error_panic_hook::hook(info);
+        }
+        remember("inferscopePanic", &sentence(info));
+    }));
 }
 
 fn exported(post: &Post, purpose: Purpose, export: Exported) {

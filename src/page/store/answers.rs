@@ -16,23 +16,27 @@ use crate::page::clipboard;
 use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
 use crate::record::{Diagnostic, Given, Severity};
+use crate::source::guard::Lost;
 use crate::state::{ViewState, link};
 use crate::trace::synthesis::Options;
 
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 
+/// After so many members that ended the reader an archive is given up: each has it read from its beginning.
+const MAX_LOST: usize = 50;
+
 impl Store {
     pub(super) fn handle(self, heard: WorkerEvent, from: Sender) {
         match (heard, from) {
             (WorkerEvent::Reply(reply, beside), from) => self.take(*reply, beside, from),
-            (WorkerEvent::Died(reason), Sender::Engine) => self.revive(&reason),
+            (WorkerEvent::Died(lost), Sender::Engine) => self.revive(&lost.reason),
             (WorkerEvent::Missing(reason), Sender::Engine) => {
                 self.forget_asked();
                 self.behind.set(false);
                 self.missing.set(Some(reason));
             }
-            (WorkerEvent::Died(reason) | WorkerEvent::Missing(reason), Sender::Writer) => {
+            (WorkerEvent::Died(Lost { reason, .. }) | WorkerEvent::Missing(reason), Sender::Writer) => {
                 self.written(usize::MAX);
                 self.toast(&format!("The file could not be written: {reason}."), None);
             }
@@ -41,7 +45,8 @@ impl Store {
                 self.end_reader(lane);
                 if let Some(id) = reading {
                     let (status, reason) = match event {
-                        WorkerEvent::Died(reason) => (Status::Failed(reason), "it made the reader crash".to_owned()),
+                        WorkerEvent::Died(lost) if self.goes_on_without(id, &lost) => return self.read_next(),
+                        WorkerEvent::Died(lost) => (Status::Failed(lost.reason), "it made the reader crash".to_owned()),
                         WorkerEvent::Missing(reason) => (Status::Unread(reason.clone()), reason),
                         WorkerEvent::Reply(..) => return,
                     };
@@ -53,6 +58,22 @@ impl Store {
                 self.show();
             }
         }
+    }
+
+    /// Whether a file is read again without that of it which ended the reader; if not, the whole file is given up.
+    fn goes_on_without(self, id: FileId, lost: &Lost) -> bool {
+        let mut goes_on = false;
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id && !file.is_live()) {
+                let told = file.lost.iter().any(|known| known.path == lost.path);
+                goes_on = !lost.path.is_empty() && !told && file.lost.len() < MAX_LOST;
+                if goes_on {
+                    file.lost.push(lost.clone());
+                    file.status = Status::Waiting;
+                }
+            }
+        });
+        goes_on
     }
 
     /// The engine died: start another, which gets all that the former one had: the deployment's settings now, every file
@@ -96,7 +117,8 @@ impl Store {
 
     fn take(self, reply: Reply, beside: Vec<JsValue>, from: Sender) {
         match reply {
-            Reply::Ready => {}
+            // The channel hears of its end itself.
+            Reply::Ready | Reply::Died { .. } => {}
             Reply::Formats { faults } => {
                 if !self.told_faults.get_value() {
                     self.told_faults.set_value(true);

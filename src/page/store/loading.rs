@@ -51,6 +51,7 @@ impl Store {
                 read_as: None,
                 requests: false,
                 status: Status::Waiting,
+                lost: Vec::new(),
                 toasted: false,
             };
             self.files.update(|files| files.push(entry));
@@ -91,6 +92,7 @@ impl Store {
                 read_as: None,
                 requests: false,
                 status: Status::Waiting,
+                lost: Vec::new(),
                 // Filters that leave nothing of them are no news.
                 toasted: true,
             };
@@ -228,6 +230,7 @@ impl Store {
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 file.read_as = read_as;
+                file.lost.clear();
                 file.status = Status::Waiting;
             }
         });
@@ -362,10 +365,10 @@ impl Store {
     fn read_in(self, lane: Lane, file: &FileEntry) {
         self.set_status(file.id, Status::Reading(0.0));
         self.pending.update(|pending| *pending += 1);
-        let FileEntry { id, path, read_as, requests, .. } = file.clone();
+        let FileEntry { id, path, read_as, requests, lost, .. } = file.clone();
         let request = match file.content.clone() {
             Content::Live(live) => FileRequest::Query { id, token: self.token_for(&live.url), live },
-            Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests },
+            Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests, lost },
         };
         self.workers.update_value(|workers| {
             let reader = &mut workers.readers[lane as usize];

@@ -142,7 +142,7 @@ impl Opening<'_> {
     fn container(&mut self, kind: Kind, path: &str, bytes: &[u8], depth: usize) {
         let meter = Meter::new(self.limits, [bytes.len() as u64, self.outer], Rc::clone(&self.total));
         let mut container = Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0 };
-        let opened = guarded(|| match kind {
+        let opened = guarded(path, || match kind {
             Kind::Zip => zipped::members(self, &mut container, bytes, &meter),
             Kind::Tar => tarball::members(self, &mut container, meter.reader(bytes), &meter),
             Kind::Gzip | Kind::Zstd => stream::members(self, &mut container, bytes, &meter),
