@@ -9,6 +9,7 @@
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |
 //! | [`sorting`] | stable sorting that is small in code | everything else |
+//! | [`work`] | long work in steps, counted | everything else |
 //! | [`table`] | Arrow columns; dictionary strings; null is missing; derived columns, IPC, exports | formats, views |
 //! | [`join`] | joins the tables of all files: duplicates, manual overrides, descriptions in folders, the clock | formats, views |
 //! | [`analysis`] | pure mathematics over columns | the browser, state |
@@ -64,3 +65,4 @@ pub mod telemetry;
 pub mod trace;
 pub mod view;
 pub mod view_model;
+pub mod work;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// What every room may import.
-const EVERYWHERE: [&str; 3] = ["catalog", "record", "sorting"];
+const EVERYWHERE: [&str; 4] = ["catalog", "record", "sorting", "work"];
 
 /// What each room may import besides itself. Inside `view/`, a part of the navigation is a room of its own.
 const MAY: &[(&str, &[&str])] = &[
@@ -13,6 +13,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("catalog", &[]),
     ("source", &[]),
     ("sorting", &[]),
+    ("work", &[]),
     ("format", &["source"]),
     ("table", &[]),
     ("join", &["table"]),

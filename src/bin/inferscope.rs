@@ -82,7 +82,7 @@ static READ_AS: OnceLock<ReadAs> = OnceLock::new();
 static REQUESTS: OnceLock<bool> = OnceLock::new();
 /// Whether standard error has errors only.
 static QUIET: AtomicBool = AtomicBool::new(false);
-/// Whether the decoder of a file failed: whatever was found then was found in less than was given.
+/// Whether the decoder of a file failed, or records had no room: whatever was found then was found in less than was given.
 static FAILED: AtomicBool = AtomicBool::new(false);
 /// The deployment's own formats.
 static LAYOUTS: OnceLock<Vec<Layout>> = OnceLock::new();
@@ -495,9 +495,14 @@ fn open(name: &str, content: impl Read, expected: u64, layouts: &[Layout]) -> Ve
     let mut bytes = Vec::with_capacity(usize::try_from(expected).unwrap_or(0) + 1);
     match content.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes) {
         Ok(_) => {
-            let how = Instructions { read_as: READ_AS.get(), layouts, requests: REQUESTS.get() == Some(&true) };
+            let how = Instructions {
+                read_as: READ_AS.get(),
+                layouts,
+                requests: REQUESTS.get() == Some(&true),
+                ..Instructions::default()
+            };
             let imported = import_all(Source::new(name, bytes), how, |_| {});
-            FAILED.fetch_or(imported.iter().any(|file| file.report.failed), Ordering::Relaxed);
+            FAILED.fetch_or(imported.iter().any(|file| file.report.failed || file.report.left_out > 0), Ordering::Relaxed);
             imported
         }
         Err(error) => vec![refused(Path::new(name), &format!("Could not be read: {error}."))],

@@ -69,6 +69,11 @@ impl Names {
         (!names.is_empty()).then_some(Names(names))
     }
 
+    /// What must be equal for two models to be one: the name without organisation, case, separators and quantisation.
+    pub fn bases(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|name| name.base.as_str())
+    }
+
     /// Whether a record that states `stated` cannot be about the model that a description calls by these names.
     /// Organisation, case and separators do not matter. A client asks for a model by the name under which it is served,
     /// so a quantisation that only the description's name has is another model; one that only the record's name has may be

@@ -8,13 +8,14 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
+use crate::catalog::number;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::spreadsheet::{self, Decimal};
 use crate::format::{self, Certainty, Format, Input, Layout, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
 use crate::source::{self, Source, container, guard};
-use crate::table::{Builder, Built, Table, Tables};
+use crate::table::{Builder, Built, Room, Table, Tables};
 
 /// Format id in reports on containers.
 pub const CONTAINER: &str = "container";
@@ -44,6 +45,9 @@ pub struct FileReport {
     /// Single requests that it lists beside its summary and that were not loaded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped_requests: usize,
+    /// Records for which there was no room.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: usize,
     /// Whether some of its numbers can be read in two ways (`1.250`) and are left out until someone says which.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub undecided: bool,
@@ -90,11 +94,13 @@ pub struct Instructions<'a> {
     pub layouts: &'a [Layout],
     /// Whether to read the single requests that they list beside summaries.
     pub requests: bool,
+    /// How much may be read at most.
+    pub room: Room,
 }
 
 impl<'a> From<Option<&'a ReadAs>> for Instructions<'a> {
     fn from(read_as: Option<&'a ReadAs>) -> Instructions<'a> {
-        Instructions { read_as, layouts: &[], requests: false }
+        Instructions { read_as, ..Instructions::default() }
     }
 }
 
@@ -151,6 +157,7 @@ impl Imported {
             records: BTreeMap::new(),
             loads: Vec::new(),
             skipped_requests: 0,
+            left_out: 0,
             undecided: false,
             failed: false,
             aside: None,
@@ -231,14 +238,14 @@ pub fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
 }
 
 fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) -> Imported {
-    let Instructions { read_as, layouts, requests } = how;
+    let Instructions { read_as, layouts, requests, room } = how;
     let path = source.path.as_str();
     let (text, mut diagnostics) =
         if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
     let undecided;
-    let mut builder = Builder::new(on_progress).with_requests(requests);
+    let mut builder = Builder::new(on_progress).with_requests(requests).within(room);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
         ReadAs::Format(_) | ReadAs::Mapped(_) => None,
@@ -298,11 +305,14 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
             }
         }
     };
-    let Built { tables, provenance, diagnostics: found, skipped_requests } = builder.finish(path);
+    let Built { tables, provenance, diagnostics: found, skipped_requests, left_out } = builder.finish(path);
     diagnostics.extend(found);
     diagnostics.extend(audit(&tables));
     diagnostics.extend(spreadsheet::ending(&text));
-    if tables.iter().next().is_none() && skipped_requests == 0 && diagnostics.iter().all(|found| found.severity == Severity::Info)
+    if tables.iter().next().is_none()
+        && skipped_requests == 0
+        && left_out == 0
+        && diagnostics.iter().all(|found| found.severity == Severity::Info)
     {
         diagnostics.push(without_records(&text));
     }
@@ -317,6 +327,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
         records: tables.iter().map(|(kind, table)| (kind, table.rows())).collect(),
         loads: tables.get(Kind::Measurement).map(loads).unwrap_or_default(),
         skipped_requests,
+        left_out,
         undecided,
         failed: false,
         aside: None,
@@ -429,7 +440,7 @@ fn read_by_names(unsure: &[String]) -> Diagnostic {
 /// Reads a file and, for a container, every file inside: one result each, in order, plus one for the
 /// container itself if it has findings or is empty.
 pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
-    let how = how.into();
+    let mut how = how.into();
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
         return vec![import(&source, how, on_progress)];
     }
@@ -437,11 +448,24 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
     let mut imported = Vec::new();
     // The number of files is unknown before unpacking: each advances progress by half of the remainder.
     let mut done = 0.0;
-    let findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
+    let room = Room::of_archive(source.bytes.len());
+    how.room = Room { rows: how.room.rows.min(room.rows), cells: how.room.cells.min(room.cells) };
+    let limit = how.room;
+    let mut full = None;
+    let mut findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
         let step = (1.0 - done) / 2.0;
-        imported.push(import(&member, how, |fraction| on_progress(done + step * fraction)));
+        let read = import(&member, how, |fraction| on_progress(done + step * fraction));
         done += step;
+        how.room = how.room.beside(&read.tables);
+        if read.report.left_out > 0 || how.room.is_full() {
+            full = Some(member.path);
+        }
+        imported.push(read);
+        full.is_none()
     });
+    if let Some(member) = full {
+        findings.push((path.clone(), no_more_room(&member, limit)));
+    }
     let mut containers: Vec<Imported> = Vec::new();
     for (path, diagnostic) in findings {
         match containers.iter_mut().find(|container| container.report.path == path) {
@@ -462,6 +486,17 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
     on_progress(1.0);
     containers.append(&mut imported);
     containers
+}
+
+/// The finding for an archive whose members hold more than there is room for.
+fn no_more_room(member: &str, Room { rows, cells }: Room) -> Diagnostic {
+    let [rows, cells] = [rows, cells].map(|count| number::column(count as f64));
+    let message = format!(
+        "Its files have more than there is room for ({rows} records, {cells} cells): reading stopped in “{member}”, and the \
+         files after it were not read."
+    );
+    let hint = "Unpack it and drop only the files with results.";
+    Diagnostic::new(Severity::Error, Place::File, message, hint)
 }
 
 /// Demo data are marked in every row's run name, or in the folder name if rows have no run, so that a copy of

@@ -10,7 +10,7 @@ use crate::source::{MAX_FILE_BYTES, Source};
 pub async fn import_listed(
     index: &str,
     members: Vec<Member>,
-    how: Instructions<'_>,
+    mut how: Instructions<'_>,
     fetch: impl AsyncFn(&str) -> Result<Vec<u8>, Diagnostic>,
     mut on_progress: impl FnMut(f64),
 ) -> Vec<Imported> {
@@ -41,7 +41,11 @@ pub async fn import_listed(
             continue;
         }
         match fetch(&address).await {
-            Ok(bytes) => imported.extend(import_all(Source::new(name, bytes), how, |_| {})),
+            Ok(bytes) => {
+                let read = import_all(Source::new(name, bytes), how, |_| {});
+                how.room = read.iter().fold(how.room, |room, read| room.beside(&read.tables));
+                imported.extend(read);
+            }
             Err(finding) => imported.push(Imported::failed(&name, finding)),
         }
         on_progress((at + 1) as f64 / count.min(MAX_MEMBERS) as f64);

@@ -40,6 +40,7 @@ use crate::state::settings::Settings;
 use crate::table::{Table, Tables};
 use crate::view::{self, About};
 use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
+use crate::work::{self, Pace};
 use kept::Kept;
 use protocol::{FileId, StatedValues};
 
@@ -86,6 +87,33 @@ impl Engine {
         self.shown = None;
     }
 
+    /// Joins, in steps, what [`Engine::show`] needs for a state, which is returned with its view decided. Where this is dropped
+    /// before its end, what was not joined yet is joined with the next picture.
+    pub async fn prepare(&mut self, asked: &ViewState, pace: Pace<'_>) -> ViewState {
+        self.given_is(&asked.given);
+        let first = asked.view == view::FIRST;
+        let share = if first { 0.5 } else { 0.0 };
+        if first {
+            self.join_at(Kind::Measurement, pace.part(0.0, share)).await;
+        }
+        let state = self.decided(asked);
+        let view = view::by_id(&state.view).unwrap_or_else(view::fallback);
+        let kinds: Vec<Kind> =
+            std::iter::once(self.kind_of(view.about, &state)).chain(view.about.extra_kinds.iter().copied()).collect();
+        for (at, kind) in kinds.iter().enumerate() {
+            self.join_at(*kind, pace.part(share, 1.0).step(at, kinds.len())).await;
+        }
+        state
+    }
+
+    /// Joins, in steps, what [`Engine::identity`] needs.
+    pub async fn prepare_all(&mut self, pace: Pace<'_>) {
+        let kinds = self.kinds();
+        for (at, (kind, _)) in kinds.iter().enumerate() {
+            self.join_at(*kind, pace.step(at, kinds.len())).await;
+        }
+    }
+
     /// The view model of a state. Unknown views fall back to the first, with a note.
     pub fn show(&mut self, state: &ViewState, searches: &BTreeMap<String, String>) -> ViewModel {
         let state = &self.decided(state);
@@ -128,15 +156,13 @@ impl Engine {
         let mut state = asked.clone();
         let known = view::by_id(&state.view);
         let view = known.unwrap_or_else(view::fallback);
-        let About { id, kind, accepted_kinds, extra_kinds, resamples, .. } = *view.about;
+        let About { id, kind: own, extra_kinds, resamples, .. } = *view.about;
         let note = known.is_none().then(|| format!("Unknown view “{}”. Showing {}.", state.view, view.about.name()));
         id.clone_into(&mut state.view);
         let kinds = self.kinds();
         let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
-        let fits = |kind: &Kind| loaded(kind) && (accepted_kinds.is_empty() || accepted_kinds.contains(kind));
-        let first = || accepted_kinds.iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
-        let wanted = kind.or(state.kind.filter(|asked| !loaded(asked)));
-        let kind = kind.or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement);
+        let wanted = own.or(state.kind.filter(|asked| !loaded(asked)));
+        let kind = self.kind_of(view.about, &state);
         self.join(kind);
         extra_kinds.iter().for_each(|kind| self.join(*kind));
         // Counted again: what was joined has duplicates once.
@@ -162,6 +188,15 @@ impl Engine {
         model.kinds = kinds;
         model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
         (kind, output)
+    }
+
+    /// The kind of records that a view shows of a state: its own, the one that is asked for, or the first that it accepts.
+    fn kind_of(&self, view: &About, state: &ViewState) -> Kind {
+        let kinds = self.kinds();
+        let loaded = |asked: &Kind| kinds.iter().any(|(kind, _)| kind == asked);
+        let fits = |kind: &Kind| loaded(kind) && (view.accepted_kinds.is_empty() || view.accepted_kinds.contains(kind));
+        let first = || view.accepted_kinds.iter().copied().find(loaded).or_else(|| kinds.first().map(|(kind, _)| *kind));
+        view.kind.or(state.kind.filter(fits)).or_else(first).unwrap_or(Kind::Measurement)
     }
 
     /// A window of the row table.
@@ -278,7 +313,14 @@ impl Engine {
     }
 
     fn join(&mut self, kind: Kind) {
+        work::at_once(self.join_at(kind, Pace::UNBROKEN));
+    }
+
+    async fn join_at(&mut self, kind: Kind, pace: Pace<'_>) {
+        // What is half joined is not kept.
+        let mut joined = self.joined.remove(&kind).unwrap_or_else(|| Joined::new(kind, &self.given));
         let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        self.joined.entry(kind).or_insert_with(|| Joined::new(kind, &self.given)).extend(&files);
+        joined.extend_at(&files, pace).await;
+        self.joined.insert(kind, joined);
     }
 }

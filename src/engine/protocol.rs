@@ -242,6 +242,12 @@ pub enum Reply {
         /// Amount.
         fraction: f64,
     },
+    /// How much of a join is done that takes long, from 0 to 1: [`Reply::View`] or [`Reply::Identity`] follow. [`Request::Unload`]
+    /// ends it.
+    Joining {
+        /// Amount.
+        fraction: f64,
+    },
     /// What a server has, before the file that stands for it is [`Reply::Loaded`].
     Overview {
         /// Which file.

@@ -14,6 +14,10 @@ pub use notation::Decimal;
 /// stay where they are.
 pub fn with_commas(text: &str) -> Option<String> {
     let bare = without_comments(text);
+    // JSON is no table, and on one line it would be one of as many columns as it has commas.
+    if bare.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
     let delimiter = delimiter(&bare)?;
     if delimiter == b',' {
         return matches!(bare, Cow::Owned(_)).then(|| bare.into_owned());

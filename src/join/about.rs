@@ -2,6 +2,7 @@
 
 use crate::catalog::instant;
 use crate::catalog::models::Names;
+use crate::work;
 
 /// How long before a server's start and after its last line a run may be, in milliseconds: an idle server writes nothing.
 const SLACK: i64 = 10 * 60 * 1000;
@@ -33,12 +34,6 @@ pub(super) struct Subject<'s> {
     pub target: Option<&'s str>,
     pub tp: Option<&'s str>,
     pub window: Option<(&'s str, &'s str)>,
-}
-
-#[cfg(test)]
-thread_local! {
-    /// How often a description was held against a record: what the work of completing grows with.
-    pub(super) static ASKED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// In what a description and a record contradict each other.
@@ -81,8 +76,7 @@ impl Contradiction {
 impl About {
     /// Why a description says nothing about a subject, whose model's names are `names`; `None` if it does.
     pub(super) fn contradicts(&self, subject: &Subject<'_>, names: &Option<Names>) -> Option<Contradiction> {
-        #[cfg(test)]
-        ASKED.set(ASKED.get() + 1);
+        work::count(1);
         if let (Some(described), Some(stated)) = (&self.models, names)
             && described.contradict(stated)
         {
@@ -146,14 +140,18 @@ impl Window {
         let slack = SLACK + self.off.max(off);
         (self.start - slack, self.end + slack)
     }
+
+    /// Whether two windows cannot overlap.
+    pub(super) fn is_apart(self, other: Window) -> bool {
+        let (start, end) = self.reach(other.off);
+        other.end < start || end < other.start
+    }
 }
 
 /// Whether two windows of time cannot overlap.
 pub(super) fn apart(described: (&str, &str), stated: (&str, &str)) -> bool {
     let read = |(start, end): (&str, &str)| Window::read(start, end);
-    let (Some(described), Some(stated)) = (read(described), read(stated)) else { return false };
-    let slack = SLACK + described.off.max(stated.off);
-    stated.end + slack < described.start || described.end + slack < stated.start
+    read(described).zip(read(stated)).is_some_and(|(described, stated)| described.is_apart(stated))
 }
 
 #[cfg(test)]

@@ -5,18 +5,18 @@
 //! Where files of one folder disagree, the dimension is left unset: a wrong name is worse than none. A loose file (one in
 //! no folder) describes loose files only.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::about::{About, Subject, Window};
+use super::about::{About, Subject};
+use super::nearby::{Hearing, Nearby};
 use super::pairs::{log_of, stem};
 use super::{Note, folder, name};
 use crate::catalog::folders::run_folder;
 use crate::catalog::{dimensions, models};
 use crate::record::Kind;
-use crate::sorting::Sorting;
 use crate::table::{Columns, Tables};
+use crate::work::{self, Pace};
 
 /// Dimensions of a description that are about itself.
 const OWN: [&str; 9] = ["path", "tool", "tool_version", "for_tool", "known_as", "model_alias", "port", "start_time", "end_time"];
@@ -38,28 +38,32 @@ struct Statement {
     agreed: Vec<(String, String, String)>,
     /// Dimensions on which the descriptions disagree, and who does: names of files.
     disputed: Vec<(String, String)>,
-    /// Files that say nothing about the subject, and why.
-    refused: Vec<(String, String)>,
+    /// The first descriptions that say nothing about the subject, by number.
+    refused: Vec<usize>,
 }
 
 impl Statement {
-    /// What descriptions say of a subject; `near` are those of them whose time can be the subject's.
+    /// What descriptions say of a subject; `near` are those of them that may be about it.
     fn new<'d>(
         descriptions: impl Iterator<Item = &'d Description>,
         near: impl Iterator<Item = &'d Description>,
+        without: Option<&str>,
         subject: &Subject<'_>,
     ) -> Statement {
         let (mut agreed, mut disputed): (Vec<(String, String, String)>, BTreeSet<String>) = Default::default();
         let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        let of_tool = |one: &&Description| one.for_tool.is_none() || one.for_tool.as_deref() == subject.tool;
+        let is_heard = |one: &Description| {
+            (without.is_none() || one.suffix.as_deref() != without)
+                && (one.for_tool.is_none() || one.for_tool.as_deref() == subject.tool)
+        };
         let folded = subject.model.map(models::Names::new);
-        let contradiction = |one: &Description| one.about.contradicts(subject, &folded);
+        let contradicts = |one: &Description| one.about.contradicts(subject, &folded).is_some();
         // A folder of many models would refuse each of its logs for each of its results.
-        let refused = descriptions.filter(of_tool).filter_map(|one| Some((one, contradiction(one)?))).take(REFUSED);
-        let mut refused: Vec<(String, String)> =
-            refused.map(|(one, why)| (one.path.clone(), why.words(&one.about, subject))).collect();
-        let heard: Vec<&Description> = near.filter(of_tool).filter(|one| contradiction(one).is_none()).collect();
+        let refused = descriptions.enumerate().filter(|(_, one)| is_heard(one) && contradicts(one));
+        let refused = refused.map(|(number, _)| number).take(REFUSED).collect();
+        let heard: Vec<&Description> = near.filter(|one| is_heard(one) && !contradicts(one)).collect();
         for Description { path, values, .. } in &heard {
+            work::count(values.len());
             for (key, value) in values {
                 match places.get(key.as_str()).map(|at| &agreed[*at].1) {
                     Some(known) if known == value => {}
@@ -87,7 +91,6 @@ impl Statement {
             }
         };
         let disputed = disputed.into_iter().map(|key| (key.clone(), who(&key))).collect();
-        refused.dedup();
         Statement { agreed, disputed, refused }
     }
 }
@@ -104,53 +107,19 @@ const WHO: usize = 6;
 /// How many refused descriptions of a statement are noted.
 const REFUSED: usize = 4;
 
-/// What a statement depends on: tool, model, server and degree of the subject, and the suffix of the logs that are left out.
-type Hearing = [Option<String>; 5];
-
 /// The descriptions of one folder, and their combinations.
 #[derive(Default)]
 struct Folder {
     descriptions: Vec<Description>,
     statements: BTreeMap<Hearing, Rc<Statement>>,
-    times: OnceCell<Times>,
+    nearby: Option<Nearby>,
 }
 
-/// The times of a folder's descriptions, so that a result is not held against each of thousands of servers' runs.
-struct Times {
-    /// By their start, which is the first: from when to when, and the description's number.
-    windows: Vec<(Window, usize)>,
-    /// The longest of them, and the most that one is off, ms.
-    longest: i64,
-    off: i64,
-    /// Descriptions without a time.
-    others: Vec<usize>,
-}
-
-impl Times {
-    fn new(descriptions: &[Description]) -> Times {
-        let mut times = Times { windows: Vec::new(), longest: 0, off: 0, others: Vec::new() };
-        for (number, one) in descriptions.iter().enumerate() {
-            match one.about.window.as_ref().and_then(|(start, end)| Window::read(start, end)) {
-                Some(window) => times.windows.push((window, number)),
-                None => times.others.push(number),
-            }
-        }
-        times.windows.order_by_key(|(window, number)| (window.start, *number));
-        times.longest = times.windows.iter().map(|(window, _)| window.end - window.start).max().unwrap_or_default();
-        times.off = times.windows.iter().map(|(window, _)| window.off).max().unwrap_or_default();
-        times
-    }
-
-    /// The numbers, in order, of the descriptions whose time is not apart from this one's.
-    fn near(&self, window: Option<Window>) -> Vec<usize> {
-        let mut near = self.others.clone();
-        let (first, last) = window.map_or((i64::MIN, i64::MAX), |window| window.reach(self.off));
-        let begin = self.windows.partition_point(|(other, _)| other.start < first.saturating_sub(self.longest));
-        let starts = self.windows.iter().skip(begin).take_while(|(other, _)| other.start <= last);
-        near.extend(starts.map(|(_, number)| *number));
-        near.order_by_key(|number| *number);
-        near
-    }
+/// The files of descriptions that say nothing about a subject, and why.
+fn refusals<'d>(descriptions: impl Iterator<Item = &'d Description>, subject: &Subject<'_>) -> Vec<Note> {
+    let folded = subject.model.map(models::Names::new);
+    let why = |one: &Description| Some((one.path.clone(), one.about.contradicts(subject, &folded)?.words(&one.about, subject)));
+    descriptions.filter_map(why).collect()
 }
 
 /// All descriptions, by folder.
@@ -210,9 +179,9 @@ impl Descriptions {
                 }
             }
             touched.insert(own.to_owned());
-            let Folder { descriptions, statements, times } = self.folders.entry(own.to_owned()).or_default();
+            let Folder { descriptions, statements, nearby } = self.folders.entry(own.to_owned()).or_default();
             statements.clear();
-            *times = OnceCell::new();
+            *nearby = None;
             let suffix = pair.map(|(_, suffix)| suffix);
             descriptions.push(Description { for_tool: text("for_tool", row), path, values, about, suffix });
         }
@@ -221,22 +190,26 @@ impl Descriptions {
 
     /// A folder's description for a subject; `None` without descriptions. Logs with the suffix `without` are left out.
     fn of(&mut self, folder: &str, subject: &Subject<'_>, without: Option<&str>) -> Option<Rc<Statement>> {
-        let Folder { descriptions, statements, times } = self.folders.get_mut(folder)?;
-        let is_heard = |one: &&Description| without.is_none() || one.suffix.as_deref() != without;
-        let heard = || descriptions.iter().filter(is_heard);
-        if let Some((from, to)) = subject.window {
-            let near = times.get_or_init(|| Times::new(descriptions)).near(Window::read(from, to));
-            let near = near.iter().filter_map(|number| descriptions.get(*number)).filter(is_heard);
-            return Some(Rc::new(Statement::new(heard(), near, subject)));
-        }
-        let text = |text: Option<&str>| text.map(str::to_owned);
-        let hearing = [subject.tool, subject.model, subject.target, subject.tp, without].map(text);
-        let statement = statements.entry(hearing);
-        Some(Rc::clone(statement.or_insert_with(|| Rc::new(Statement::new(heard(), heard(), subject)))))
+        let Folder { descriptions, statements, nearby } = self.folders.get_mut(folder)?;
+        let nearby =
+            nearby.get_or_insert_with(|| Nearby::new(descriptions.iter().map(|one| (one.for_tool.as_deref(), &one.about))));
+        let statement = statements.entry(nearby.hearing(subject, without));
+        Some(Rc::clone(statement.or_insert_with(|| {
+            let near = nearby.near(subject);
+            let near = near.iter().filter_map(|number| descriptions.get(*number));
+            Rc::new(Statement::new(descriptions.iter(), near, without, subject))
+        })))
     }
 
-    /// What the logs with a result's own stem say, and their suffix: they decide over mere neighbours.
-    fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, String)> {
+    /// Why a statement leaves out descriptions of a folder: their files, and the reasons.
+    fn refusals(&self, folder: &str, statement: &Statement, subject: &Subject<'_>) -> Vec<Note> {
+        let descriptions = self.folders.get(folder).map(|folder| folder.descriptions.as_slice()).unwrap_or_default();
+        refusals(statement.refused.iter().filter_map(|number| descriptions.get(*number)), subject)
+    }
+
+    /// What the logs with a result's own stem say, which of them it leaves out and why, and their suffix: they decide over
+    /// mere neighbours.
+    fn own_logs(&self, path: &str, subject: &Subject<'_>) -> Option<(Statement, Vec<Note>, String)> {
         let stem = stem(name(path));
         let listed = [folder(path), folder(folder(path))]
             .into_iter()
@@ -244,7 +217,9 @@ impl Descriptions {
         let logs = listed.iter().filter_map(|(folder, number)| self.folders.get(folder)?.descriptions.get(*number));
         let logs = logs.filter(|one| one.path != path);
         let suffix = logs.clone().find_map(|one| one.suffix.clone())?;
-        Some((Statement::new(logs.clone(), logs, subject), suffix))
+        let statement = Statement::new(logs.clone(), logs.clone(), None, subject);
+        let refused = refusals(statement.refused.iter().filter_map(|number| logs.clone().nth(*number)), subject);
+        Some((statement, refused, suffix))
     }
 
     /// The folder of a file's run: the nearest folder whose description has a run id, else the run folder around the
@@ -270,12 +245,14 @@ impl Descriptions {
     }
 
     /// Fills missing dimensions of a file's records from the descriptions around it, and sets their run folder.
-    pub(super) fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>) -> Completions {
+    pub(super) async fn complete(&mut self, columns: &mut Columns, notes: &mut Vec<Note>, pace: Pace<'_>) -> Completions {
         let mut completions = Completions::default();
         // Times differ from row to row: they are looked at only where a description has one.
         let times = if self.timed { ["start_time", "end_time"] } else { ["", ""] };
         let subjects = columns.distinct(["path", "tool", "model", "target", "tp", times[0], times[1]]);
-        for ([path, tool, model, target, tp, start, end], rows) in subjects {
+        let count = subjects.len();
+        for (at, ([path, tool, model, target, tp, start, end], rows)) in subjects.into_iter().enumerate() {
+            pace.between(at, count).await;
             let path = path.unwrap_or_default();
             let window = end.as_deref().map(|end| (start.as_deref().unwrap_or(end), end));
             // What is farther away must also fit the model that the nearest description gave.
@@ -286,15 +263,22 @@ impl Descriptions {
             let own = self.own_logs(&path, &Subject { model: model.as_deref(), ..subject });
             // What near descriptions disagree about, none farther away can settle.
             let mut closed: BTreeSet<String> = BTreeSet::new();
-            let (own, suffix) = own.map_or((None, None), |(own, suffix)| (Some(Rc::new(own)), Some(suffix)));
+            let (own, own_refused, suffix) = match own {
+                Some((own, refused, suffix)) => (Some(Rc::new(own)), refused, Some(suffix)),
+                None => Default::default(),
+            };
             for outer in std::iter::once(None).chain(upwards(&path).map(Some)) {
                 let statement = match outer {
                     None => own.clone(),
                     Some(outer) => self.of(outer, &Subject { model: model.as_deref(), ..subject }, suffix.as_deref()),
                 };
                 let Some(statement) = statement else { continue };
-                let Statement { agreed, disputed, refused } = statement.as_ref();
-                completions.refused.extend(refused.iter().filter(|(source, _)| *source != path).cloned());
+                let Statement { agreed, disputed, .. } = statement.as_ref();
+                let refused = match outer {
+                    None => own_refused.clone(),
+                    Some(outer) => self.refusals(outer, &statement, &Subject { model: model.as_deref(), ..subject }),
+                };
+                completions.refused.extend(refused.into_iter().filter(|(source, _)| *source != path));
                 for (key, who) in disputed.iter().filter(|(key, _)| key != "gpus_basis") {
                     let lacking: Vec<usize> = rows.iter().copied().filter(|row| columns.lacks(key, *row)).collect();
                     if lacking.is_empty() {

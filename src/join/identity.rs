@@ -1,7 +1,14 @@
 //! Whether two measurements can be one by what they state of themselves. Tools call things by different names and state
 //! different things, so only what both state counts, and only where a difference cannot be one of spelling.
+//!
+//! Texts are read once: [`Identity`] gives each a number, and texts of one meaning the same, so that comparing the rows of
+//! large tables looks at no text.
 
-use super::about;
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use super::about::Window;
 use crate::catalog::{accelerators, dimensions, models};
 use crate::table::Columns;
 
@@ -14,73 +21,194 @@ const EXACT: [&str; 7] = ["isl", "osl", "precision", "quantization", "spec_decod
 const OTHERS: [&str; 11] =
     ["path", "folder", "files", "run", "run_id", "described_by", "also_in", "user_given", "model", "accelerator", "version"];
 
-/// Whether two rows cannot be the same measurement: by what both state themselves, or what descriptions say of both. What
-/// one states and a description says of the other is not compared: the description may be of the folder as a whole. Files of
-/// one tool and one layout write everything in one way; others count the GPUs that work or those that are allocated, call
-/// data sets differently, and their clocks have other zones.
-pub(super) fn contradict(columns: &Columns, a: usize, b: usize) -> bool {
-    let both = |key: &str| {
-        let alike = is_described(columns, key, a) == is_described(columns, key, b);
-        columns.text(key, a).zip(columns.text(key, b)).filter(|_| alike)
-    };
-    let differ = |key: &str, fits: &dyn Fn(&str, &str) -> bool| both(key).is_some_and(|(a, b)| !fits(a, b));
-    let models = |a: &str, b: &str| models::folded(a) == models::folded(b);
-    differ("model", &models)
-        || differ("accelerator", &|a, b| accelerators::canonical(a) == accelerators::canonical(b))
-        || differ("version", &versions_fit)
-        || EXACT.iter().chain(dimensions::COUNTS.iter().filter(|key| **key != "gpus")).any(|key| differ(key, &same_value))
-        || (are_siblings(columns, a, b)
-            && columns.dimension_keys().filter(|key| !OTHERS.contains(key)).any(|key| differ(key, &same_value)))
-        || times_apart(columns, a, b)
+/// What the rows of a table state of themselves, as numbers.
+pub(super) struct Identity {
+    /// Compared between any two rows.
+    always: Vec<Stated>,
+    /// Compared as well between rows of one tool and one layout.
+    siblings: Vec<Stated>,
+    /// The dimension that says what others say of a row, and by its codes the dimensions that it names.
+    described: Option<(usize, Vec<Vec<usize>>)>,
+    tool: Option<usize>,
+    /// The dimension with the paths, and by its codes a number for the ending of the name.
+    endings: Option<(usize, Vec<u32>)>,
+    /// The dimensions of start and end.
+    times: [Option<usize>; 2],
+    /// When each row was measured.
+    windows: Vec<Option<Window>>,
+    /// For each row a number for the columns in which it has figures.
+    layouts: Vec<u32>,
+    known_layouts: FxHashMap<Vec<u64>, u32>,
 }
 
-/// Whether a value comes from a file that describes the row's folder.
-fn is_described(columns: &Columns, key: &str, row: usize) -> bool {
-    let label = dimensions::label(key);
-    columns.text("described_by", row).is_some_and(|by| by.split([':', ';', ',']).any(|part| part.trim() == label))
+/// A dimension, and what its texts mean.
+struct Stated {
+    column: usize,
+    /// By code.
+    meanings: Vec<u32>,
+    /// By code: what must be equal for two meanings to differ at all. Of versions it is the product.
+    subjects: Option<Vec<u32>>,
 }
 
-/// Whether two rows come from files of one tool and one layout (the same figures): such files differ in nothing if they are
-/// one measurement.
-pub(super) fn are_siblings(columns: &Columns, a: usize, b: usize) -> bool {
-    let figures = |row: usize| columns.figures(row).map(|(column, _)| column);
-    let layout = |row: usize| {
-        let path = columns.text("path", row)?;
-        Some((columns.text("tool", row), super::name(path).rsplit_once('.').map(|(_, end)| end.to_lowercase())))
-    };
-    layout(a) == layout(b) && figures(a).eq(figures(b))
+/// Numbers of values: equal ones have the same.
+struct Numbers<K>(FxHashMap<K, u32>);
+
+impl<K: Eq + Hash> Numbers<K> {
+    fn new() -> Numbers<K> {
+        Numbers(FxHashMap::default())
+    }
+
+    fn of(&mut self, value: K) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(value).or_insert(next)
+    }
 }
 
-/// Whether two values are the same word in any case, or the same number.
-fn same_value(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b) || a.parse::<f64>().ok().zip(b.parse::<f64>().ok()).is_some_and(|(a, b)| a == b)
+/// The numbers of all texts of a dimension, by what `meaning` makes of them.
+fn numbers<K: Eq + Hash>(columns: &Columns, column: usize, meaning: impl FnMut(&str) -> K) -> Vec<u32> {
+    let mut numbers = Numbers::new();
+    columns.texts_at(column).map(meaning).map(|meaning| numbers.of(meaning)).collect()
 }
 
-/// Whether two versions can be one: equal, or of different products, which may be the same software.
-fn versions_fit(a: &str, b: &str) -> bool {
-    let product = |version: &str| {
-        let end = version.find(|c: char| c.is_ascii_digit()).unwrap_or(version.len());
-        version[..end].trim_matches(['-', ' ', 'v']).to_lowercase()
-    };
-    a.eq_ignore_ascii_case(b) || product(a) != product(b)
+impl Stated {
+    fn new<K: Eq + Hash>(columns: &Columns, key: &str, meaning: impl FnMut(&str) -> K) -> Option<Stated> {
+        let column = columns.dimension_at(key)?;
+        Some(Stated { column, meanings: numbers(columns, column, meaning), subjects: None })
+    }
+
+    fn differ(&self, columns: &Columns, a: usize, b: usize) -> bool {
+        let Some((a, b)) = columns.code_at(self.column, a).zip(columns.code_at(self.column, b)) else { return false };
+        if a == b {
+            return false;
+        }
+        let equal = |of: &[u32]| of.get(a as usize) == of.get(b as usize);
+        !equal(&self.meanings) && self.subjects.as_deref().is_none_or(equal)
+    }
 }
 
-/// Whether two measurements were taken at different times.
-fn times_apart(columns: &Columns, a: usize, b: usize) -> bool {
-    let window = |row: usize| {
-        let end = columns.text("end_time", row)?;
-        Some((columns.text("start_time", row).unwrap_or(end), end))
-    };
-    window(a).zip(window(b)).is_some_and(|(a, b)| about::apart(a, b))
+impl Identity {
+    /// Of all rows.
+    pub(super) fn new(columns: &Columns) -> Identity {
+        let exact = EXACT.iter().chain(dimensions::COUNTS.iter().filter(|key| **key != "gpus"));
+        let mut always: Vec<Stated> = exact.clone().filter_map(|key| Stated::new(columns, key, value)).collect();
+        always.extend(Stated::new(columns, "model", models::folded));
+        always.extend(Stated::new(columns, "accelerator", |name| accelerators::canonical(name).to_owned()));
+        always.extend(Stated::new(columns, "version", str::to_ascii_lowercase).map(|stated| {
+            let subjects = Some(numbers(columns, stated.column, product));
+            Stated { subjects, ..stated }
+        }));
+        let others = columns.dimension_keys().filter(|key| !OTHERS.contains(key) && !exact.clone().any(|other| other == key));
+        let siblings: Vec<Stated> = others.filter_map(|key| Stated::new(columns, key, value)).collect();
+        let described = columns.dimension_at("described_by").map(|column| {
+            let mut labels: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+            for (at, key) in columns.dimension_keys().enumerate() {
+                labels.entry(dimensions::label(key)).or_default().push(at);
+            }
+            let named =
+                |by: &str| by.split([':', ';', ',']).filter_map(|part| labels.get(part.trim())).flatten().copied().collect();
+            (column, columns.texts_at(column).map(named).collect())
+        });
+        let ending = |path: &str| super::name(path).rsplit_once('.').map(|(_, end)| end.to_lowercase());
+        let mut identity = Identity {
+            always,
+            siblings,
+            described,
+            tool: columns.dimension_at("tool"),
+            endings: columns.dimension_at("path").map(|column| (column, numbers(columns, column, ending))),
+            times: ["start_time", "end_time"].map(|key| columns.dimension_at(key)),
+            windows: Vec::new(),
+            layouts: Vec::new(),
+            known_layouts: FxHashMap::default(),
+        };
+        identity.windows = (0..columns.rows()).map(|row| identity.window(columns, row)).collect();
+        identity.layouts = (0..columns.rows()).map(|row| identity.layout(columns, row)).collect();
+        identity
+    }
+
+    /// Reads a row again, which another completed.
+    pub(super) fn read_again(&mut self, columns: &Columns, row: usize) {
+        self.windows[row] = self.window(columns, row);
+        self.layouts[row] = self.layout(columns, row);
+    }
+
+    fn window(&self, columns: &Columns, row: usize) -> Option<Window> {
+        let text = |column: Option<usize>| columns.text_at(column?, row);
+        let [start, end] = self.times.map(text);
+        let end = end?;
+        Window::read(start.unwrap_or(end), end)
+    }
+
+    fn layout(&mut self, columns: &Columns, row: usize) -> u32 {
+        let mut set = vec![0_u64; columns.figure_count().div_ceil(64)];
+        for (column, _) in columns.figures(row) {
+            set[column / 64] |= 1 << (column % 64);
+        }
+        let next = self.known_layouts.len() as u32;
+        *self.known_layouts.entry(set).or_insert(next)
+    }
+
+    /// Whether two rows cannot be the same measurement: by what both state themselves, or what descriptions say of both. What
+    /// one states and a description says of the other is not compared: the description may be of the folder as a whole. Files of
+    /// one tool and one layout write everything in one way; others count the GPUs that work or those that are allocated, call
+    /// data sets differently, and their clocks have other zones.
+    pub(super) fn contradict(&self, columns: &Columns, a: usize, b: usize) -> bool {
+        let differ = |stated: &Stated| stated.differ(columns, a, b) && self.is_stated_alike(columns, stated.column, a, b);
+        self.always.iter().any(differ)
+            || (self.are_siblings(columns, a, b) && self.siblings.iter().any(differ))
+            || self.windows[a].zip(self.windows[b]).is_some_and(|(a, b)| a.is_apart(b))
+    }
+
+    /// Whether a value of two rows comes from the same sort of source: from themselves, or from a file that describes their
+    /// folder.
+    fn is_stated_alike(&self, columns: &Columns, column: usize, a: usize, b: usize) -> bool {
+        let Some((by, named)) = &self.described else { return true };
+        let is_described = |row: usize| {
+            let named = columns.code_at(*by, row).and_then(|code| named.get(code as usize));
+            named.is_some_and(|named| named.contains(&column))
+        };
+        is_described(a) == is_described(b)
+    }
+
+    /// Whether two rows come from files of one tool and one layout (the same figures): such files differ in nothing if they are
+    /// one measurement.
+    pub(super) fn are_siblings(&self, columns: &Columns, a: usize, b: usize) -> bool {
+        let tool = |row: usize| self.tool.and_then(|column| columns.code_at(column, row));
+        let written = |row: usize| {
+            let (column, endings) = self.endings.as_ref()?;
+            Some((tool(row), endings.get(columns.code_at(*column, row)? as usize)?))
+        };
+        self.layouts[a] == self.layouts[b] && written(a) == written(b)
+    }
+}
+
+/// What a value means: two are the same word in any case, or the same number.
+fn value(text: &str) -> Result<u64, String> {
+    match text.parse::<f64>() {
+        // Zero has two signs, and is one number.
+        Ok(number) if !number.is_nan() => Ok((number + 0.0).to_bits()),
+        _ => Err(text.to_ascii_lowercase()),
+    }
+}
+
+/// The product of a version; versions of different products may be of the same software.
+fn product(version: &str) -> String {
+    let end = version.find(|c: char| c.is_ascii_digit()).unwrap_or(version.len());
+    version[..end].trim_matches(['-', ' ', 'v']).to_lowercase()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::versions_fit;
+    use super::*;
 
     #[test]
-    fn versions() {
-        assert!(versions_fit("vLLM-0.11.0", "vllm-0.11.0") && versions_fit("RHAIIS-3.2", "vLLM-0.11.0"));
-        assert!(!versions_fit("RHAIIS-3.2.3", "RHAIIS-3.2.5"));
+    fn products() {
+        assert!(product("vLLM-0.11.0") == product("vllm-0.11.0") && product("v2") == product("1"));
+        assert!(product("RHAIIS-3.2") != product("vLLM-0.11.0"));
+    }
+
+    #[test]
+    fn values() {
+        assert!(value("FP8") == value("fp8") && value("8") == value("8.0") && value("0") == value("-0"));
+        assert!(value("nan") == value("NaN") && value("8") != value("16") && value("") != value("0"));
     }
 }

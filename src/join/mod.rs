@@ -13,6 +13,8 @@ mod folder_names;
 mod folders;
 mod identity;
 mod level_folders;
+mod measurements;
+mod nearby;
 mod overrides;
 mod pairs;
 mod releases;
@@ -24,6 +26,7 @@ use std::collections::BTreeSet;
 
 use crate::record::{Given, Kind};
 use crate::table::{Columns, Table, Tables, derived};
+use crate::work::{self, Pace};
 use folders::{Completions, Descriptions};
 use level_folders::Trees;
 
@@ -33,6 +36,14 @@ type Note = (String, String);
 /// With more rows, no state is kept for the next file: it would need the table's memory a second time, and so many rows
 /// come from few files.
 const KEPT_ROWS: usize = 50_000;
+
+/// About how much is done when the scores are joined, and of the rest when each file is complete by itself.
+const SCORES: f64 = 0.05;
+const PREPARED: f64 = 0.3;
+/// And of the steps over the rows of all files: once duplicates are merged, once they are gone, once columns are derived.
+const MERGED: f64 = 0.6;
+const RETAINED: f64 = 0.65;
+const DERIVED: f64 = 0.8;
 
 /// The records of one kind of all files.
 pub struct Joined {
@@ -93,13 +104,18 @@ impl Joined {
         self.count
     }
 
+    /// Joins the files that are not joined yet, at once: see [`Joined::extend_at`].
+    pub fn extend(&mut self, files: &[&Tables]) {
+        work::at_once(self.extend_at(files, Pace::UNBROKEN));
+    }
+
     /// Joins the files that are not joined yet: of `files`, which are all of them, the last ones. The result is the same
-    /// as if all had been joined at once.
+    /// as if all had been joined at once. Where this is dropped before its end, nothing of it is to be used.
     ///
     /// A file's own rows are completed once ([`Kept::prepare`]), and again only when a later file describes their folder
     /// or has a benchmark of the same name. What compares rows of different files (duplicates, the clock) and what follows
     /// from it is done for all rows; it is little work per row, and none per file.
-    pub fn extend(&mut self, files: &[&Tables]) {
+    pub async fn extend_at(&mut self, files: &[&Tables], pace: Pace<'_>) {
         if files.len() == self.count {
             return;
         }
@@ -110,13 +126,18 @@ impl Joined {
         let scored = |tables: &&Tables| tables.rows(Kind::Accuracy) > 0;
         if self.kind == Kind::Measurement && (self.scores.is_some() || files.iter().any(scored)) {
             let given = &self.given;
-            self.scores.get_or_insert_with(|| Box::new(Joined::new(Kind::Accuracy, given))).extend(files);
+            let scores = self.scores.get_or_insert_with(|| Box::new(Joined::new(Kind::Accuracy, given)));
+            Box::pin(scores.extend_at(files, pace.part(0.0, SCORES))).await;
         }
+        let pace = pace.part(SCORES, 1.0);
         let Joined { kind, given, kept, .. } = self;
         let known = kept.files.len();
         let new = files.get(known..).unwrap_or_default();
         let described: BTreeSet<String> = new.iter().flat_map(|tables| kept.descriptions.add(tables)).collect();
-        let prepared: Vec<(Columns, File)> = new.iter().map(|tables| kept.prepare(tables, *kind, given)).collect();
+        let mut prepared: Vec<(Columns, File)> = Vec::with_capacity(new.len());
+        for (at, tables) in new.iter().enumerate() {
+            prepared.push(kept.prepare(tables, *kind, given, pace.part(0.0, PREPARED).step(at, new.len())).await);
+        }
         let shared: BTreeSet<String> = match kind {
             Kind::Measurement => prepared.iter().flat_map(|(columns, _)| kept.trees.add(columns)).collect(),
             _ => BTreeSet::new(),
@@ -128,7 +149,8 @@ impl Joined {
                     || level_folders::benchmark(path).is_some_and(|name| shared.contains(name))
             });
             if let Some(tables) = files.get(at).filter(|_| changed) {
-                let (mut columns, mut file) = kept.prepare(tables, *kind, given);
+                let (mut columns, mut file) = kept.prepare(tables, *kind, given, Pace::UNBROKEN).await;
+                pace.part(0.0, PREPARED).between(1, 1).await;
                 kept.name_benchmarks(*kind, &mut columns, &mut file);
                 let rows = kept.files[at].rows;
                 let range = rows.0..rows.0 + rows.1;
@@ -146,6 +168,7 @@ impl Joined {
         let rows = all.rows() + prepared.iter().map(|(columns, _)| columns.rows()).sum::<usize>();
         let mut full = kept.derived.take().unwrap_or_else(|| Columns::new(*kind));
         for (mut columns, mut file) in prepared {
+            pace.part(0.0, PREPARED).between(1, 1).await;
             kept.name_benchmarks(*kind, &mut columns, &mut file);
             file.rows = (all.rows(), columns.rows());
             if *kind == Kind::Measurement && rows <= self.most {
@@ -156,12 +179,12 @@ impl Joined {
             all.extend(columns);
             kept.files.push(file);
         }
-        self.finish(all, full);
+        self.finish(all, full, pace.part(PREPARED, 1.0)).await;
         self.count = files.len();
     }
 
     /// The steps over the rows of all files.
-    fn finish(&mut self, all: Columns, full: Columns) {
+    async fn finish(&mut self, all: Columns, full: Columns, pace: Pace<'_>) {
         let Joined { kind, kept, most, scores, .. } = self;
         let noted = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
         let completions = folders::notes(kept.files.iter().map(|file| &file.completions));
@@ -179,9 +202,11 @@ impl Joined {
             *kept = Kept::default();
             all
         };
+        pace.between(0, 1).await;
         match kind {
             Kind::Measurement => {
-                let duplicates::Merged { keep, completed } = duplicates::measurements(&mut columns, &origins, &mut notes);
+                let merging = measurements::merge(&mut columns, &origins, &mut notes, pace.part(0.0, MERGED));
+                let measurements::Merged { keep, completed } = merging.await;
                 if let Some(full) = &kept.derived {
                     // Derived columns are known, except of rows that another file completed.
                     let mut again = columns.select(&completed);
@@ -190,8 +215,8 @@ impl Joined {
                     columns.overwrite(completed, &again);
                     columns.retain(&keep);
                 } else {
-                    columns.retain(&keep);
-                    derived::add(&mut columns);
+                    columns.retain_at(&keep, pace.part(MERGED, RETAINED)).await;
+                    derived::add_at(&mut columns, pace.part(RETAINED, DERIVED)).await;
                 }
                 releases::split(&mut columns);
                 if let Some(scores) = scores {
@@ -218,17 +243,17 @@ impl Joined {
             }
         }
         // All columns have as many rows by construction, which is all that a batch asks for.
-        self.table = columns.finish().unwrap_or_else(|_| Table::empty(*kind));
+        self.table = columns.finish_at(pace.part(DERIVED, 1.0)).await.unwrap_or_else(|_| Table::empty(*kind));
         self.notes = notes;
     }
 }
 
 impl Kept {
     /// A file's rows after overrides and descriptions.
-    fn prepare(&mut self, tables: &Tables, kind: Kind, given: &[Given]) -> (Columns, File) {
+    async fn prepare(&mut self, tables: &Tables, kind: Kind, given: &[Given], pace: Pace<'_>) -> (Columns, File) {
         let mut columns = Columns::new(kind);
         if let Some(table) = tables.get(kind) {
-            columns.append(table);
+            columns.append_at(table, pace.part(0.0, 0.5)).await;
         }
         let mut notes = Vec::new();
         overrides::apply(&mut columns, given);
@@ -237,7 +262,7 @@ impl Kept {
                 self.descriptions.set_folders(&mut columns);
                 Completions::default()
             }
-            _ => self.descriptions.complete(&mut columns, &mut notes),
+            _ => self.descriptions.complete(&mut columns, &mut notes, pace.part(0.5, 1.0)).await,
         };
         if matches!(kind, Kind::Measurement | Kind::Request) {
             folder_names::apply(&mut columns, &mut notes);

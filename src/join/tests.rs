@@ -506,11 +506,11 @@ fn descriptions_beside_results_are_linear() {
             files.push(file(&format!("d/config{i}.yaml"), &[(Kind::Context, Load::default(), &describing, &[])]));
             files.push(file(&format!("d/r{i}.json"), &[(Kind::Measurement, load, &stated, &figures)]));
         }
-        about::ASKED.set(0);
+        let before = crate::work::counted();
         let Joined { table, notes, .. } = join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]);
         assert_eq!(texts(&table, "tp"), vec![Some("8".to_owned()); count]);
         let told: usize = notes.iter().map(|(_, note)| note.len()).sum();
-        (about::ASKED.get() as f64, told as f64)
+        ((crate::work::counted() - before) as f64, told as f64)
     };
     for timed in [false, true] {
         let (less, more) = (work(200, timed), work(400, timed));

@@ -245,6 +245,13 @@ fn Notices() -> impl IntoView {
         <Show when=move || store.behind.get()>
             <p class="notice" role="status">"Loading the engine; what you asked for is shown as soon as it is there. " <progress></progress></p>
         </Show>
+        <Show when=move || store.joining.get().is_some()>
+            <p class="notice" role="status">
+                "Joining the files… "
+                <progress max="1" prop:value=move || store.joining.get().unwrap_or_default() aria-label="Joining the files"></progress> " "
+                <button type="button" class="quiet" on:click=move |_| store.cancel_join()>"Remove the new files"</button>
+            </p>
+        </Show>
         {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
         <Show when=beside>
             <p class="notice" role="status">

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
 
-use super::columns::{Columns, TextColumn};
-use super::{Table, Tables};
+use super::column::TextColumn;
+use super::columns::Columns;
+use super::{Room, Table, Tables};
 use crate::catalog::secrets;
 use crate::record::{
     Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
@@ -27,6 +28,8 @@ pub struct Built {
     pub diagnostics: Vec<Diagnostic>,
     /// Single requests that stand beside summaries and were not read.
     pub skipped_requests: usize,
+    /// Records for which there was no room.
+    pub left_out: usize,
 }
 
 /// The columns of one kind, and the column of each handle.
@@ -66,6 +69,10 @@ pub struct Builder<'a> {
     provenance: Provenance,
     wants_requests: bool,
     skipped_requests: usize,
+    /// What there is still room for, how many records were taken, and for how many there was none.
+    room: Room,
+    taken: usize,
+    left_out: usize,
     on_progress: Box<dyn FnMut(f64) + 'a>,
 }
 
@@ -88,6 +95,9 @@ impl<'a> Builder<'a> {
             provenance: Provenance::default(),
             wants_requests: false,
             skipped_requests: 0,
+            room: Room::MOST,
+            taken: 0,
+            left_out: 0,
             on_progress: Box::new(on_progress),
         }
     }
@@ -96,6 +106,12 @@ impl<'a> Builder<'a> {
     #[must_use]
     pub fn with_requests(self, wanted: bool) -> Builder<'a> {
         Builder { wants_requests: wanted, ..self }
+    }
+
+    /// How much to take at most; the rest is counted.
+    #[must_use]
+    pub fn within(self, room: Room) -> Builder<'a> {
+        Builder { room, ..self }
     }
 
     /// Completes the tables: adds the file's path and tool to every row, and drops empty columns.
@@ -141,6 +157,12 @@ impl<'a> Builder<'a> {
             let hint = "Correct them in the file, if they are known.";
             self.diagnostics.push(Diagnostic::new(Severity::Warning, self.first_infinite, message, hint));
         }
+        if self.left_out > 0 {
+            let (read, all) = (self.taken, self.taken + self.left_out);
+            let message = format!("It has more records than there is room for: {read} of {all} were read.");
+            let hint = "Split it, or keep only the rows, columns or runs that you need; of an archive, drop single files.";
+            self.diagnostics.push(Diagnostic::new(Severity::Error, Place::File, message, hint));
+        }
         if self.masked > 0 {
             let message = format!("{} looked like secrets and were masked while the file was read.", values(self.masked));
             let hint = "Tables, links and exports do not have them; the file itself does.";
@@ -150,7 +172,8 @@ impl<'a> Builder<'a> {
             let message = format!("{} more findings of this file are not listed.", self.dropped);
             self.diagnostics.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
         }
-        Built { tables, provenance: self.provenance, diagnostics: self.diagnostics, skipped_requests: self.skipped_requests }
+        let Builder { provenance, diagnostics, skipped_requests, left_out, .. } = self;
+        Built { tables, provenance, diagnostics, skipped_requests, left_out }
     }
 }
 
@@ -224,6 +247,12 @@ impl Sink for Builder<'_> {
     }
 
     fn record(&mut self, record: Record<'_>) {
+        let Some(room) = self.room.with_record(record.identity.len() + record.samples.len()) else {
+            self.left_out += 1;
+            return;
+        };
+        self.room = room;
+        self.taken += 1;
         let index = self.parts.iter().position(|(kind, _)| *kind == record.kind).unwrap_or_else(|| {
             let columns = Columns::new(record.kind);
             let part = Part { columns, dimensions: Vec::new(), metrics: Vec::new(), load_kind: None };

@@ -1,258 +1,16 @@
-//! Growing columns, from which a table is built row by row or table by table.
+//! Growing columns of equal length, from which a table is built row by row or table by table.
 
-use std::hash::Hash;
 use std::sync::Arc;
 
-use arrow_array::types::UInt32Type;
-use arrow_array::{ArrayRef, DictionaryArray, Float64Array, UInt32Array};
-use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
+use arrow_array::{ArrayRef, UInt32Array};
 use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
-use super::texts::Texts;
-use super::{DIMENSION, Dimension, Figures, KEY, LINE, LOAD, METRIC, Table};
+use super::column::{NumberColumn, TextColumn};
+use super::{DIMENSION, KEY, LINE, LOAD, METRIC, Table};
 use crate::catalog::{metrics, number};
 use crate::record::{Kind, LoadKind, Stat};
-
-/// A dictionary-encoded text column that grows row by row; rows without a text stay missing.
-#[derive(Clone, Default)]
-pub(super) struct TextColumn {
-    codes: Vec<u32>,
-    texts: Texts,
-}
-
-const MISSING: u32 = u32::MAX;
-
-impl TextColumn {
-    /// The code of a text; [`MISSING`] if there are too many texts to add it.
-    pub(super) fn code_of(&mut self, text: &str) -> u32 {
-        // Neighbouring rows mostly share their identity: comparing with the last value saves the hash.
-        if let Some(last) = self.codes.last().copied().filter(|last| *last != MISSING)
-            && self.texts.get(last) == text
-        {
-            return last;
-        }
-        self.texts.code_of(text).unwrap_or(MISSING)
-    }
-
-    pub(super) fn has(&mut self, text: &str) -> bool {
-        self.texts.find(text).is_some()
-    }
-
-    /// Gives the rows without a text this one.
-    pub(super) fn complete(&mut self, rows: usize, text: &str) {
-        self.codes.resize(rows, MISSING);
-        if !text.is_empty() && self.codes.contains(&MISSING) {
-            let code = self.texts.code_of(text).unwrap_or(MISSING);
-            self.codes.iter_mut().filter(|known| **known == MISSING).for_each(|missing| *missing = code);
-        }
-    }
-
-    pub(super) fn set(&mut self, row: usize, text: &str) {
-        if text.is_empty() {
-            return;
-        }
-        let code = self.code_of(text);
-        self.set_code(row, code);
-    }
-
-    pub(super) fn set_code(&mut self, row: usize, code: u32) {
-        if row == self.codes.len() {
-            self.codes.push(code);
-            return;
-        }
-        self.codes.resize(self.codes.len().max(row + 1), MISSING);
-        self.codes[row] = code;
-    }
-
-    pub(super) fn text(&self, row: usize) -> Option<&str> {
-        let code = *self.codes.get(row)?;
-        (code != MISSING).then(|| self.texts.get(code))
-    }
-
-    /// The distinct texts, in the order of their codes.
-    pub(super) fn texts(&self) -> impl Iterator<Item = &str> {
-        self.texts.iter()
-    }
-
-    /// Sets the text of each row that has a key; `make` makes it once for all rows with that key, from the first of them.
-    /// Without a text the row keeps what it has.
-    pub(super) fn fill<K: Eq + Hash>(
-        &mut self,
-        rows: usize,
-        key: impl Fn(usize) -> Option<K>,
-        make: impl Fn(usize) -> Option<String>,
-    ) {
-        let mut made: FxHashMap<K, u32> = FxHashMap::default();
-        for row in 0..rows {
-            let Some(key) = key(row) else { continue };
-            let code = *made
-                .entry(key)
-                .or_insert_with(|| make(row).filter(|text| !text.is_empty()).map_or(MISSING, |text| self.code_of(&text)));
-            if code != MISSING {
-                self.set_code(row, code);
-            }
-        }
-    }
-
-    pub(super) fn code(&self, row: usize) -> Option<u32> {
-        self.codes.get(row).copied().filter(|code| *code != MISSING)
-    }
-
-    /// Adds a finished column's rows from `start` on.
-    fn append(&mut self, start: usize, rows: usize, part: Dimension<'_>) {
-        self.codes.resize(start, MISSING);
-        if self.texts.len() == 0 {
-            self.texts = Texts::of(part.values);
-            self.codes.extend((0..rows).map(|row| part.code(row).unwrap_or(MISSING)));
-        } else {
-            let codes: Vec<u32> = (0..part.cardinality() as u32).map(|code| self.code_of(part.value(code))).collect();
-            self.codes.extend((0..rows).map(|row| part.code(row).map_or(MISSING, |code| codes[code as usize])));
-        }
-    }
-
-    /// Adds the rows of another column from `start` on.
-    fn extend(&mut self, start: usize, rows: usize, other: &TextColumn) {
-        self.codes.resize(start, MISSING);
-        self.overwrite(start..start + rows, other);
-    }
-
-    /// Replaces some rows by those of another column, in order.
-    fn overwrite(&mut self, rows: impl IntoIterator<Item = usize>, other: &TextColumn) {
-        let mut known = vec![MISSING; other.texts.len()];
-        for (row, target) in rows.into_iter().enumerate() {
-            let code = match other.code(row) {
-                Some(theirs) => {
-                    let code = known[theirs as usize];
-                    let code = if code == MISSING { self.code_of(other.texts.get(theirs)) } else { code };
-                    known[theirs as usize] = code;
-                    code
-                }
-                None => MISSING,
-            };
-            self.codes.resize(self.codes.len().max(target + 1), MISSING);
-            self.codes[target] = code;
-        }
-    }
-
-    /// Keeps these rows; the texts that none of them has go when the column is finished.
-    fn take(&mut self, rows: &[usize]) {
-        self.codes = rows.iter().map(|row| self.codes.get(*row).copied().unwrap_or(MISSING)).collect();
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.codes.iter().all(|code| *code == MISSING)
-    }
-
-    /// Orders the dictionary by first use and drops unused values.
-    fn settle(&mut self) {
-        let mut used = 0;
-        let mut present = self.codes.iter().filter(|code| **code != MISSING);
-        let is_settled = present.all(|code| {
-            used += u32::from(*code == used);
-            *code < used
-        });
-        if is_settled && used as usize == self.texts.len() {
-            return;
-        }
-        let mut places = vec![MISSING; self.texts.len()];
-        let mut texts = Texts::default();
-        for code in self.codes.iter_mut().filter(|code| **code != MISSING) {
-            let place = &mut places[*code as usize];
-            if *place == MISSING {
-                *place = texts.push(self.texts.get(*code));
-            }
-            *code = *place;
-        }
-        self.texts = texts;
-    }
-
-    pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
-        self.codes.resize(rows, MISSING);
-        self.settle();
-        let present = present(&self.codes, |code| *code != MISSING);
-        for code in &mut self.codes {
-            if *code == MISSING {
-                *code = 0;
-            }
-        }
-        let keys = UInt32Array::new(ScalarBuffer::from(self.codes), present);
-        let values = self.texts.into_array();
-        // Codes are positions in `values` by construction, so the checked constructor cannot refuse them.
-        match DictionaryArray::<UInt32Type>::try_new(keys, values) {
-            Ok(array) => Arc::new(array),
-            Err(_) => arrow_array::new_null_array(&dictionary_type(), rows),
-        }
-    }
-}
-
-pub(super) fn dictionary_type() -> arrow_schema::DataType {
-    use arrow_schema::DataType;
-    DataType::Dictionary(Box::new(DataType::UInt32), Box::new(DataType::Utf8))
-}
-
-/// Which cells are there; `None` where all are.
-fn present<T>(cells: &[T], is_there: impl Fn(&T) -> bool) -> Option<NullBuffer> {
-    let some_missing = !cells.iter().all(&is_there);
-    some_missing.then(|| NullBuffer::new(BooleanBuffer::collect_bool(cells.len(), |row| is_there(&cells[row]))))
-}
-
-/// A column of figures that grows row by row; NaN stands for missing until the column is finished.
-#[derive(Clone, Default)]
-pub(super) struct NumberColumn {
-    values: Vec<f64>,
-}
-
-impl NumberColumn {
-    pub(super) fn set(&mut self, row: usize, value: f64) {
-        if !value.is_finite() {
-            return;
-        }
-        if row == self.values.len() {
-            self.values.push(value);
-            return;
-        }
-        self.values.resize(self.values.len().max(row + 1), f64::NAN);
-        self.values[row] = value;
-    }
-
-    pub(super) fn get(&self, row: usize) -> Option<f64> {
-        self.values.get(row).copied().filter(|value| value.is_finite())
-    }
-
-    fn append(&mut self, start: usize, rows: usize, part: Figures<'_>) {
-        self.values.resize(start, f64::NAN);
-        self.values.extend((0..rows).map(|row| part.get(row).unwrap_or(f64::NAN)));
-    }
-
-    /// Adds the rows of another column from `start` on.
-    fn extend(&mut self, start: usize, other: &NumberColumn) {
-        self.values.resize(start, f64::NAN);
-        self.values.extend_from_slice(&other.values);
-    }
-
-    /// Replaces some rows by those of another column, in order.
-    fn overwrite(&mut self, rows: impl IntoIterator<Item = usize>, other: &NumberColumn) {
-        for (row, target) in rows.into_iter().enumerate() {
-            self.values.resize(self.values.len().max(target + 1), f64::NAN);
-            self.values[target] = other.get(row).unwrap_or(f64::NAN);
-        }
-    }
-
-    fn take(&mut self, rows: &[usize]) {
-        self.values = rows.iter().map(|row| self.values.get(*row).copied().unwrap_or(f64::NAN)).collect();
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        !self.values.iter().any(|value| value.is_finite())
-    }
-
-    pub(super) fn finish(mut self, rows: usize) -> ArrayRef {
-        self.values.resize(rows, f64::NAN);
-        let present = present(&self.values, |value| value.is_finite());
-        Arc::new(Float64Array::new(ScalarBuffer::from(self.values), present))
-    }
-}
+use crate::work::{self, Pace};
 
 /// Columns of equal length that are still growing. A column that no row has a value in is left out of the table.
 #[derive(Clone)]
@@ -326,6 +84,26 @@ impl Columns {
         self.dimensions.iter().find(|(other, _)| other == key).and_then(|(_, column)| column.text(row))
     }
 
+    /// The number of a dimension, for [`Columns::code_at`].
+    pub fn dimension_at(&self, key: &str) -> Option<usize> {
+        self.dimensions.iter().position(|(other, _)| other == key)
+    }
+
+    /// The code of a row's text in a dimension.
+    pub fn code_at(&self, dimension: usize, row: usize) -> Option<u32> {
+        self.dimensions.get(dimension).and_then(|(_, column)| column.code(row))
+    }
+
+    /// A row's text in a dimension.
+    pub fn text_at(&self, dimension: usize, row: usize) -> Option<&str> {
+        self.dimensions.get(dimension).and_then(|(_, column)| column.text(row))
+    }
+
+    /// The distinct texts of a dimension, in the order of their codes.
+    pub fn texts_at(&self, dimension: usize) -> impl Iterator<Item = &str> {
+        self.dimensions.get(dimension).into_iter().flat_map(|(_, column)| column.texts())
+    }
+
     /// Sets a row's text in a dimension; empty text changes nothing.
     pub fn set_text(&mut self, key: &str, row: usize, text: &str) {
         self.dimension_column(key).set(row, text);
@@ -361,6 +139,11 @@ impl Columns {
     /// The number of a column of figures, for [`Columns::figure_at`].
     pub fn figure_column(&self, key: &str, stat: Stat) -> Option<usize> {
         self.metrics.iter().position(|(other, s, _)| other == key && *s == stat)
+    }
+
+    /// How many columns of figures there are.
+    pub fn figure_count(&self) -> usize {
+        self.metrics.len()
     }
 
     /// A row's figure in a column.
@@ -426,23 +209,33 @@ impl Columns {
 
     /// Adds the rows of a table below those that are there.
     pub fn append(&mut self, table: &Table) {
+        work::at_once(self.append_at(table, Pace::UNBROKEN));
+    }
+
+    /// The same in steps.
+    pub async fn append_at(&mut self, table: &Table, pace: Pace<'_>) {
         let start = self.rows;
         self.rows += table.rows();
-        for key in table.dimension_keys() {
+        work::count(table.rows());
+        let (keys, figures) = (table.dimension_keys(), table.figure_keys());
+        let count = keys.len() + figures.len();
+        for (at, key) in keys.iter().enumerate() {
+            pace.between(at, count).await;
             if let Some(part) = table.dimension(key) {
-                self.dimension_column(key).append(start, table.rows(), part);
+                self.dimension_column(key).append(start, part);
             }
         }
-        for (key, stat) in table.figure_keys() {
+        for (at, (key, stat)) in figures.into_iter().enumerate() {
+            pace.between(keys.len() + at, count).await;
             if let Some(part) = table.figures(key, stat) {
-                self.metric_column(key, stat).append(start, table.rows(), part);
+                self.metric_column(key, stat).append(start, part);
             }
         }
         if let Some(part) = table.load() {
-            self.load.append(start, table.rows(), part);
+            self.load.append(start, part);
         }
         if let Some(part) = table.key.and_then(|at| table.dictionary(at)) {
-            self.keys.append(start, table.rows(), part);
+            self.keys.append(start, part);
         }
         self.lines.extend((0..table.rows()).map(|row| table.line(row)));
     }
@@ -456,13 +249,13 @@ impl Columns {
         let start = self.rows;
         self.rows += other.rows;
         for (key, column) in &other.dimensions {
-            self.dimension_column(key).extend(start, other.rows, column);
+            self.dimension_column(key).extend(start, column);
         }
         for (key, stat, column) in &other.metrics {
             self.metric_column(key, *stat).extend(start, column);
         }
         self.load.extend(start, &other.load);
-        self.keys.extend(start, other.rows, &other.keys);
+        self.keys.extend(start, &other.keys);
         self.lines.extend_from_slice(&other.lines);
     }
 
@@ -497,12 +290,25 @@ impl Columns {
 
     /// Keeps the rows marked in `keep`, in order.
     pub fn retain(&mut self, keep: &[bool]) {
+        work::at_once(self.retain_at(keep, Pace::UNBROKEN));
+    }
+
+    /// The same in steps.
+    pub async fn retain_at(&mut self, keep: &[bool], pace: Pace<'_>) {
         let rows: Vec<usize> = (0..self.rows).filter(|row| keep.get(*row).copied().unwrap_or(true)).collect();
         if rows.len() == self.rows {
             return;
         }
-        self.dimensions.iter_mut().for_each(|(_, column)| column.take(&rows));
-        self.metrics.iter_mut().for_each(|(.., column)| column.take(&rows));
+        work::count(self.rows);
+        let count = self.dimensions.len() + self.metrics.len();
+        for (at, (_, column)) in self.dimensions.iter_mut().enumerate() {
+            pace.between(at, count).await;
+            column.take(&rows);
+        }
+        for (at, (.., column)) in self.metrics.iter_mut().enumerate() {
+            pace.between(self.dimensions.len() + at, count).await;
+            column.take(&rows);
+        }
         self.load.take(&rows);
         self.keys.take(&rows);
         self.lines = rows.iter().map(|row| self.lines[*row]).collect();
@@ -515,12 +321,25 @@ impl Columns {
     ///
     /// Those of Arrow when the columns do not fit together, which they do by construction.
     pub fn finish(self) -> Result<Table, ArrowError> {
+        work::at_once(self.finish_at(Pace::UNBROKEN))
+    }
+
+    /// The same in steps.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Columns::finish`].
+    pub async fn finish_at(self, pace: Pace<'_>) -> Result<Table, ArrowError> {
         let (kind, rows) = (self.kind, self.rows);
+        work::count(rows);
+        let count = self.dimensions.len() + self.metrics.len();
         let mut columns: Vec<(String, ArrayRef)> = Vec::new();
         for (key, column) in self.dimensions.into_iter().filter(|(_, column)| !column.is_empty()) {
+            pace.between(columns.len(), count).await;
             columns.push((format!("{DIMENSION}{key}"), column.finish(rows)));
         }
         for (key, stat, column) in self.metrics.into_iter().filter(|(.., column)| !column.is_empty()) {
+            pace.between(columns.len(), count).await;
             columns.push((format!("{METRIC}{key}/{}", stat.key()), column.finish(rows)));
         }
         columns.push((LOAD.to_owned(), self.load.finish(rows)));

@@ -2,14 +2,21 @@
 
 use rustc_hash::FxHashMap;
 
-use super::columns::{Columns, TextColumn};
+use super::column::TextColumn;
+use super::columns::Columns;
 use crate::catalog::{METRICS, Shape, accelerators, profiles};
 use crate::record::Stat;
+use crate::work::{self, Pace};
 
 /// Adds the derived columns of measurements: the workload profile, the GPU count, derived metrics.
 pub fn add(columns: &mut Columns) {
+    work::at_once(add_at(columns, Pace::UNBROKEN));
+}
+
+/// The same in steps.
+pub async fn add_at(columns: &mut Columns, pace: Pace<'_>) {
     dimensions(columns);
-    metrics(columns);
+    metrics(columns, pace).await;
 }
 
 /// Adds the requested load as text, by which rows can be grouped and filtered.
@@ -187,11 +194,12 @@ enum Input {
 }
 
 /// Adds the catalogue's derived metrics where all inputs are known and the file does not state the figure itself.
-fn metrics(columns: &mut Columns) {
+async fn metrics(columns: &mut Columns, pace: Pace<'_>) {
     let rows = columns.rows;
     let counts = COUNTS.map(|key| Numbers::of(columns, key));
-    for metric in METRICS.iter() {
+    for (at, metric) in METRICS.iter().enumerate() {
         let Some(derive) = &metric.derive else { continue };
+        pace.between(at, METRICS.len()).await;
         for stat in Stat::ALL {
             let fits = match metric.shape {
                 Shape::Scalar => stat == Stat::Mean,

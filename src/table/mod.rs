@@ -4,24 +4,29 @@
 //! `m/<metric>/<statistic>` for figures, and `load`, `line`, `key` for the load and the place in the file.
 
 mod builder;
+mod cells;
+mod column;
 mod columns;
 pub mod derived;
 pub mod export;
 mod memo;
+mod room;
 mod texts;
 mod wire;
 
 pub use builder::{Builder, Built};
 pub use columns::Columns;
 pub use memo::Memo;
+pub use room::Room;
 pub use wire::NotTables;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use arrow_array::cast::AsArray;
-use arrow_array::types::{Float64Type, UInt32Type};
+use arrow_array::types::{Float64Type, Int32Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_buffer::RunEndBuffer;
 use arrow_schema::ArrowError;
 use rustc_hash::FxHashMap;
 
@@ -112,6 +117,7 @@ impl Tables {
 #[derive(Clone, Copy)]
 pub struct Dimension<'a> {
     keys: &'a UInt32Array,
+    runs: Option<&'a RunEndBuffer<i32>>,
     values: &'a StringArray,
     numbers: &'a OnceLock<Vec<f64>>,
 }
@@ -119,7 +125,13 @@ pub struct Dimension<'a> {
 impl<'a> Dimension<'a> {
     /// The row's code into the dictionary; `None` when the row does not have the dimension.
     pub fn code(&self, row: usize) -> Option<u32> {
-        self.keys.is_valid(row).then(|| self.keys.value(row))
+        let at = place(self.runs, row);
+        self.keys.is_valid(at).then(|| self.keys.value(at))
+    }
+
+    /// The codes that are there, each with its row, in order.
+    pub fn codes(&self) -> impl Iterator<Item = (usize, u32)> + use<'a> {
+        rows(self.runs).zip(self.keys).filter_map(|(row, code)| Some((row, code?)))
     }
 
     /// The text of a code.
@@ -152,18 +164,43 @@ impl<'a> Dimension<'a> {
 
 /// A figure's column.
 #[derive(Clone, Copy)]
-pub struct Figures<'a>(&'a Float64Array);
+pub struct Figures<'a> {
+    values: &'a Float64Array,
+    runs: Option<&'a RunEndBuffer<i32>>,
+}
 
-impl Figures<'_> {
+impl<'a> Figures<'a> {
     /// The row's figure; `None` when it is missing.
     pub fn get(&self, row: usize) -> Option<f64> {
-        self.0.is_valid(row).then(|| self.0.value(row))
+        let at = place(self.runs, row);
+        self.values.is_valid(at).then(|| self.values.value(at))
     }
 
     /// How many rows have the figure.
     pub fn present(&self) -> usize {
-        self.0.len() - self.0.null_count()
+        self.values.len() - self.values.null_count()
     }
+
+    /// The figures that are there, each with its row, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, f64)> + use<'a> {
+        rows(self.runs).zip(self.values).filter_map(|(row, value)| Some((row, value?)))
+    }
+}
+
+/// A column's values, and, where few rows have one, which run of rows each is of: a run with a value has one row.
+fn values(array: &ArrayRef) -> (&ArrayRef, Option<&RunEndBuffer<i32>>) {
+    array.as_run_opt::<Int32Type>().map_or((array, None), |runs| (runs.values(), Some(runs.run_ends())))
+}
+
+/// Where a row's value is.
+fn place(runs: Option<&RunEndBuffer<i32>>, row: usize) -> usize {
+    runs.map_or(row, |runs| runs.get_physical_index(row))
+}
+
+/// The rows of a column's values: of a run the last.
+fn rows<'a>(runs: Option<&'a RunEndBuffer<i32>>) -> impl Iterator<Item = usize> + use<'a> {
+    let ends = runs.map(|runs| runs.values());
+    (0..).map(move |at| ends.map_or(at, |ends| ends.get(at).map_or(0, |end| *end as usize - 1)))
 }
 
 /// Columns of equal length, in which everything may be missing.
@@ -214,6 +251,11 @@ impl Table {
         self.batch.num_rows()
     }
 
+    /// How many texts and figures its rows have.
+    pub fn cells(&self) -> usize {
+        self.batch.columns().iter().map(|column| values(column).0).map(|values| values.len() - values.null_count()).sum()
+    }
+
     /// Only these rows, in the table's order.
     pub fn select(&self, rows: &[usize]) -> Table {
         let mut keep = vec![false; self.rows()];
@@ -234,15 +276,21 @@ impl Table {
     }
 
     fn dictionary(&self, at: usize) -> Option<Dimension<'_>> {
-        let array = self.batch.columns().get(at)?.as_dictionary_opt::<UInt32Type>()?;
+        let (array, runs) = values(self.batch.columns().get(at)?);
+        let array = array.as_dictionary_opt::<UInt32Type>()?;
         let values = array.values().as_string_opt::<i32>()?;
-        Some(Dimension { keys: array.keys(), values, numbers: self.numbers.get(at)? })
+        Some(Dimension { keys: array.keys(), runs, values, numbers: self.numbers.get(at)? })
     }
 
     /// The column of a statistic of a metric.
     pub fn figures(&self, metric: &str, stat: Stat) -> Option<Figures<'_>> {
         let (_, at) = self.metrics.get(metric)?.iter().find(|(other, _)| *other == stat)?;
-        self.batch.columns().get(*at)?.as_primitive_opt::<Float64Type>().map(Figures)
+        self.figures_at(*at)
+    }
+
+    fn figures_at(&self, at: usize) -> Option<Figures<'_>> {
+        let (values, runs) = values(self.batch.columns().get(at)?);
+        Some(Figures { values: values.as_primitive_opt::<Float64Type>()?, runs })
     }
 
     /// The keys of all dimensions, in the catalogue's order.
@@ -274,7 +322,7 @@ impl Table {
 
     /// The requested load: requests in flight or requests per second.
     pub fn load(&self) -> Option<Figures<'_>> {
-        self.batch.columns().get(self.load?)?.as_primitive_opt::<Float64Type>().map(Figures)
+        self.figures_at(self.load?)
     }
 
     /// The type of a row's load.

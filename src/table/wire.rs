@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type};
-use arrow_array::{Array, ArrayRef, DictionaryArray, Float64Array, RecordBatch, StringArray, UInt32Array};
+use arrow_array::{Array, ArrayRef, DictionaryArray, Float64Array, Int32Array, RecordBatch, RunArray, StringArray, UInt32Array};
 use arrow_buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,10 @@ struct Column {
     cells: Cells,
     /// Whether a bit for each row says which cells are there, after the cells.
     some_missing: bool,
+    /// Where few rows have a cell: how many runs of rows there are. There is a cell for each run, and before the cells come the
+    /// 32-bit ends of the runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    runs: Option<usize>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -90,7 +94,10 @@ pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordB
     bytes.extend(MAGIC);
     bytes.extend((text.len() as u64).to_le_bytes());
     bytes.extend(text);
-    for array in batches.flat_map(|(_, batch)| batch.columns()) {
+    for (array, runs) in batches.flat_map(|(_, batch)| batch.columns()).map(super::values) {
+        if let Some(runs) = runs {
+            put(&mut bytes, runs.inner().inner(), None);
+        }
         if let Some(figures) = array.as_primitive_opt::<Float64Type>() {
             put(&mut bytes, figures.values().inner(), figures.nulls());
         } else if let Some(lines) = array.as_primitive_opt::<UInt32Type>() {
@@ -118,10 +125,8 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Option<Kind>, RecordBatch)>, Not
     let text = from.take(usize::try_from(length).map_err(|_| CUT_OFF)?)?;
     let headers: Vec<Header> = serde_json::from_slice(text).map_err(|_| NotTables("its description cannot be read"))?;
     let mut batch = |Header { kind, rows, columns }| {
-        let columns: Result<Vec<(String, ArrayRef)>, NotTables> = columns
-            .into_iter()
-            .map(|Column { name, cells, some_missing }| Ok((name, from.column(cells, some_missing, rows)?)))
-            .collect();
+        let columns: Result<Vec<(String, ArrayRef)>, NotTables> =
+            columns.into_iter().map(|column| Ok((column.name.clone(), from.column(column, rows)?))).collect();
         let batch = super::batch(columns?).map_err(|_| NotTables("its columns do not fit together"))?;
         Ok((kind, batch))
     };
@@ -130,6 +135,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Option<Kind>, RecordBatch)>, Not
 
 fn header(kind: Option<Kind>, batch: &RecordBatch) -> Header {
     let column = |(at, array): (usize, &ArrayRef)| {
+        let (array, runs) = super::values(array);
         let texts = |array: &ArrayRef| {
             let values = array.as_dictionary_opt::<UInt32Type>()?.values().as_string_opt::<i32>()?;
             Some(Cells::Texts { count: values.len(), bytes: joined(values).len() })
@@ -139,7 +145,8 @@ fn header(kind: Option<Kind>, batch: &RecordBatch) -> Header {
             None if array.as_primitive_opt::<UInt32Type>().is_some() => Cells::Lines,
             None => Cells::Figures,
         };
-        Column { name: batch.schema_ref().field(at).name().clone(), cells, some_missing: array.nulls().is_some() }
+        let name = batch.schema_ref().field(at).name().clone();
+        Column { name, cells, some_missing: array.nulls().is_some(), runs: runs.map(|_| array.len()) }
     };
     Header { kind, rows: batch.num_rows(), columns: batch.columns().iter().enumerate().map(column).collect() }
 }
@@ -184,7 +191,15 @@ impl<'a> Cursor<'a> {
         Ok((cells, nulls))
     }
 
-    fn column(&mut self, cells: Cells, some_missing: bool, rows: usize) -> Result<ArrayRef, NotTables> {
+    fn column(&mut self, column: Column, rows: usize) -> Result<ArrayRef, NotTables> {
+        let Some(count) = column.runs else { return self.values(column.cells, column.some_missing, rows) };
+        let (ends, _) = self.cells(4, count, false)?;
+        let ends = Int32Array::new(ScalarBuffer::new(ends, 0, count), None);
+        let values = self.values(column.cells, column.some_missing, count)?;
+        Ok(Arc::new(RunArray::try_new(&ends, &values).map_err(|_| NotTables("its runs do not end where they should"))?))
+    }
+
+    fn values(&mut self, cells: Cells, some_missing: bool, rows: usize) -> Result<ArrayRef, NotTables> {
         let size = if matches!(cells, Cells::Figures) { 8 } else { 4 };
         let (buffer, nulls) = self.cells(size, rows, some_missing)?;
         Ok(match cells {

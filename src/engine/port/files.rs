@@ -56,7 +56,7 @@ impl Program for FileServer {
                 guard::pass_over(lost);
                 let layouts = Rc::clone(&self.layouts.borrow());
                 spawn_local(async move {
-                    let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests };
+                    let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };
                     load(post, how, id, path, beside).await;
                 });
             }

@@ -16,7 +16,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Severity, Sink, Stat};
 
 /// An aggregate contains no requests; the runs listed in a pooled one are separate summaries.
 const KEEP: &[Pattern] = &[
@@ -79,7 +79,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 
 /// Whether a text is the table of a sweep: parameters, then five columns for each metric.
 fn sweep_table(text: &str) -> bool {
-    let header: Vec<&str> = text.lines().next().unwrap_or_default().trim_end().split(',').collect();
+    let header: Vec<&str> = text.lines().next().unwrap_or_default().trim_end().split(',').take(MAX_COLUMNS).collect();
     let five = |names: &[&str]| {
         let base = names.first().and_then(|name| name.strip_suffix("_mean"));
         let ends = ["_mean", "_std", "_min", "_max", "_cv"];

@@ -5,7 +5,10 @@
 //! estimates from buckets. A server's own latencies are not those that a client measures, so they keep their own names.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{Hash, Hasher};
+use std::rc::Rc;
 
+use rustc_hash::FxHasher;
 use serde_json::{Map, Value};
 
 use super::lines::Lines;
@@ -14,13 +17,13 @@ use crate::catalog::{server_counters, server_metrics, stats};
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, scalar};
-use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::reader::json_yaml::{self, Each, Pattern, Step, Take};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
-/// Buckets are kept of slices, not of the whole run.
-const KEEP: &[Pattern] = &[
+/// What is read first: what all series have in common.
+const COMMON: &[Pattern] = &[
     &["schema_version"],
     &["aiperf_version"],
     &["benchmark_id"],
@@ -28,6 +31,10 @@ const KEEP: &[Pattern] = &[
     &["metrics_phase"],
     &["summary", "phase_time_ranges"],
     &["metrics", "*", "type"],
+];
+
+/// What is read of each series. Buckets are kept of slices, not of the whole run.
+const KEEP: &[Pattern] = &[
     &["metrics", "*", "series", "*", "endpoint_url"],
     &["metrics", "*", "series", "*", "labels"],
     &["metrics", "*", "series", "*", "stats"],
@@ -42,6 +49,9 @@ const KEEP: &[Pattern] = &[
     &["metrics", "*", "series", "*", "timeslices", "*", "sum"],
     &["metrics", "*", "series", "*", "timeslices", "*", "buckets"],
 ];
+
+/// The series, which are read one by one: as a tree all of them take thirty times their text.
+const SERIES: &[Pattern] = &[&["metrics", "*", "series", "*"]];
 
 /// How the CSV begins.
 const TABLE: &str = "# AIPerf Server Metrics Export";
@@ -88,11 +98,11 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         let hint = "Check that the server was reachable and exports metrics.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, "The file has no server metrics.", hint));
     }
-    for Window { place, identity, samples } in windows.rows {
-        identity.emit_as(Kind::Sample, &place, windows.load, &samples, sink);
+    for window in windows.rows {
+        window.emit(Kind::Sample, windows.load, sink);
     }
-    for Window { place, identity, samples } in windows.counters {
-        identity.emit_as(Kind::Counter, &place, Load::default(), &samples, sink);
+    for window in windows.counters {
+        window.emit(Kind::Counter, Load::default(), sink);
     }
     findings.finish(sink);
     sink.progress(1.0);
@@ -101,8 +111,18 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 /// One row: one window of one endpoint and one set of labels.
 struct Window {
     place: Place,
-    identity: Identity,
+    /// That of the series, and what is the window's own.
+    identity: Rc<Identity>,
+    own: [Option<(&'static str, Rc<str>)>; 2],
     samples: Vec<Sample>,
+}
+
+impl Window {
+    fn emit(self, kind: Kind, load: Load, sink: &mut dyn Sink) {
+        let mut identity = self.identity.as_ref().clone();
+        self.own.into_iter().flatten().for_each(|(key, value)| identity.set(key, Some(value.as_ref().to_owned())));
+        identity.emit_as(kind, &self.place, load, &self.samples, sink);
+    }
 }
 
 /// The rows of a file, in the order in which they came up.
@@ -112,12 +132,15 @@ struct Windows {
     rows: Vec<Window>,
     /// What is counted, as totals since the first slice.
     counters: Vec<Window>,
-    known: HashMap<String, usize>,
+    /// Rows by source, start and end.
+    known: HashMap<(usize, [u64; 2]), usize>,
+    /// Sources, by endpoint and labels.
+    sources: HashMap<String, (usize, Rc<Identity>)>,
 }
 
 impl Windows {
     /// The row of this key, made if it is new.
-    fn row(&mut self, key: String, make: impl FnOnce() -> Window) -> &mut Window {
+    fn row(&mut self, key: (usize, [u64; 2]), make: impl FnOnce() -> Window) -> &mut Window {
         let next = self.rows.len();
         let index = *self.known.entry(key).or_insert(next);
         if index == next {
@@ -125,61 +148,120 @@ impl Windows {
         }
         &mut self.rows[index]
     }
+
+    /// The source of this key, with its number.
+    fn source(&mut self, key: String, make: impl FnOnce() -> Identity) -> (usize, Rc<Identity>) {
+        let next = self.sources.len();
+        self.sources.entry(key).or_insert_with(|| (next, Rc::new(make()))).clone()
+    }
+}
+
+/// An instant as it stands in the file, as a number by which it is known.
+fn stamp(value: &Value) -> u64 {
+    let number = value.as_u64().or_else(|| value.as_f64().map(f64::to_bits));
+    number.unwrap_or_else(|| {
+        let mut hasher = FxHasher::default();
+        value.to_string().hash(&mut hasher);
+        hasher.finish()
+    })
 }
 
 fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
-    let tree = json_yaml::json(text, KEEP, &mut |share| sink.progress(share));
+    let tree = json_yaml::json(text, COMMON, &mut |_| ());
     let root = &tree.root;
-    if let Some(fault) = &tree.fault {
-        sink.diagnostic(fault.diagnostic());
-    }
     sink.provenance(Provenance {
         tool: Some("AIPerf".to_owned()),
         tool_version: scalar(&root["aiperf_version"]),
         schema: scalar(&root["schema_version"]).map(|version| format!("server metrics {version}")),
     });
-    let run = identity::identity(root, &Value::Null);
     let phase = root["metrics_phase"].as_str().unwrap_or("profiling");
     let range = at(root, &["summary", "phase_time_ranges", phase]);
-    let whole = time::seconds_between(&range["start_ns"], &range["end_ns"]);
-    let mut windows = Windows { load: identity::load(root), ..Windows::default() };
-    for (name, metric) in root["metrics"].as_object().into_iter().flatten() {
-        let kind = metric["type"].as_str().unwrap_or_default();
-        for (index, series) in metric["series"].as_array().into_iter().flatten().enumerate() {
-            let path = format!("metrics.{name}.series[{index}]");
-            let source = source(&run, series["endpoint_url"].as_str(), &series["labels"]);
-            let mut take = |window: &Value, path: String, seconds: Option<f64>, stats: &Value| {
-                let key = format!("{} {} {} {}", series["endpoint_url"], series["labels"], window["start_ns"], window["end_ns"]);
-                let row = windows.row(key, || {
-                    let mut row = Window { place: Place::Key(path.clone()), identity: source.clone(), samples: Vec::new() };
-                    let slice = time::seconds(&window["start_ns"]);
-                    row.identity.set("window", Some(if slice.is_some() { "slice" } else { WHOLE_RUN }.to_owned()));
-                    let known = [("time", slice), ("duration", seconds)];
-                    let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
-                    row.samples.extend(known.map(|(key, value)| Sample { metric: sink.metric(key, Stat::Mean), value }));
-                    row
-                });
-                let samples = std::mem::take(&mut row.samples);
-                row.samples = figures(name, kind, stats, &path, samples, findings, sink);
-            };
-            let slices = series["timeslices"].as_array().into_iter().flatten().enumerate();
-            for (index, slice) in slices.filter(|(_, slice)| time::seconds(&slice["start_ns"]).is_some()) {
-                let seconds = time::seconds_between(&slice["start_ns"], &slice["end_ns"]);
-                take(slice, format!("{path}.timeslices[{index}]"), seconds, slice);
-            }
-            if series["stats"].is_object() {
-                take(&Value::Null, format!("{path}.stats"), whole, &series["stats"]);
-            }
-            if server_counters::counted(name).is_some_and(|(row, _)| row.histogram == (kind == "histogram")) {
-                windows.counters.extend(totals(name, &series["timeslices"], &path, &source, sink));
-            }
-        }
+    let mut series = AllSeries {
+        run: identity::identity(root, &Value::Null),
+        seconds: time::seconds_between(&range["start_ns"], &range["end_ns"]),
+        metrics: &root["metrics"],
+        windows: Windows { load: identity::load(root), ..Windows::default() },
+        findings,
+        sink,
+        passed: 0,
+        wanted: 0,
+    };
+    let tree = json_yaml::json_each(text, KEEP, Each { elements: SERIES, take: &mut series }, &mut |_| ());
+    let AllSeries { windows, sink, .. } = series;
+    if let Some(fault) = &tree.fault {
+        sink.diagnostic(fault.diagnostic());
     }
     windows
 }
 
+/// Takes the series of a file.
+struct AllSeries<'a> {
+    run: Identity,
+    /// How long the whole run took.
+    seconds: Option<f64>,
+    /// What sort of figure each metric is.
+    metrics: &'a Value,
+    windows: Windows,
+    findings: &'a mut Findings,
+    sink: &'a mut dyn Sink,
+    /// How many series were taken, and, where the text is read again from its start, how many of them are known.
+    passed: usize,
+    wanted: usize,
+}
+
+impl Take for AllSeries<'_> {
+    fn take(&mut self, steps: &[Step], series: Value) {
+        let [_, Step::Key(name), _, Step::Index(index)] = steps else { return };
+        self.passed += 1;
+        if self.passed > self.wanted {
+            self.wanted = self.passed;
+            self.series(name, *index, &series);
+        }
+    }
+
+    /// What was taken stays: the same series come again, in the same order.
+    fn restart(&mut self) {
+        self.passed = 0;
+    }
+}
+
+impl AllSeries<'_> {
+    fn series(&mut self, name: &str, index: usize, series: &Value) {
+        let AllSeries { run, seconds, metrics, windows, findings, sink, .. } = self;
+        let kind = metrics[name]["type"].as_str().unwrap_or_default();
+        let path = format!("metrics.{name}.series[{index}]");
+        let key = format!("{} {}", series["endpoint_url"], series["labels"]);
+        let (number, source) = windows.source(key, || source(run, series["endpoint_url"].as_str(), &series["labels"]));
+        let mut take = |window: &Value, path: String, seconds: Option<f64>, stats: &Value| {
+            let key = (number, [stamp(&window["start_ns"]), stamp(&window["end_ns"])]);
+            let row = windows.row(key, || {
+                let slice = time::seconds(&window["start_ns"]);
+                let own = ("window", Rc::from(if slice.is_some() { "slice" } else { WHOLE_RUN }));
+                let known = [("time", slice), ("duration", seconds)];
+                let known = known.into_iter().filter_map(|(key, value)| Some((key, value?)));
+                let samples = known.map(|(key, value)| Sample { metric: sink.metric(key, Stat::Mean), value }).collect();
+                Window { place: Place::Key(path.clone()), identity: Rc::clone(&source), own: [Some(own), None], samples }
+            });
+            let samples = std::mem::take(&mut row.samples);
+            row.samples = figures(name, kind, stats, &path, samples, findings, *sink);
+        };
+        let slices = series["timeslices"].as_array().into_iter().flatten().enumerate();
+        for (index, slice) in slices.filter(|(_, slice)| time::seconds(&slice["start_ns"]).is_some()) {
+            let seconds = time::seconds_between(&slice["start_ns"], &slice["end_ns"]);
+            take(slice, format!("{path}.timeslices[{index}]"), seconds, slice);
+        }
+        if series["stats"].is_object() {
+            take(&Value::Null, format!("{path}.stats"), *seconds, &series["stats"]);
+        }
+        if server_counters::counted(name).is_some_and(|(row, _)| row.histogram == (kind == "histogram")) {
+            windows.counters.extend(totals(name, &series["timeslices"], &path, &source, *sink));
+        }
+    }
+}
+
 /// What a series counted, as totals since its first slice. A slice is where its gauges are: at its start.
-fn totals(name: &str, slices: &Value, path: &str, source: &Identity, sink: &mut dyn Sink) -> Vec<Window> {
+fn totals(name: &str, slices: &Value, path: &str, source: &Rc<Identity>, sink: &mut dyn Sink) -> Vec<Window> {
+    let counted: Rc<str> = Rc::from(name);
     let [time, total, bound] = ["time", "total", "bound"].map(|key| sink.metric(key, Stat::Mean));
     let mut sums: BTreeMap<(&'static str, u64), f64> = BTreeMap::new();
     let mut found = Vec::new();
@@ -195,12 +277,11 @@ fn totals(name: &str, slices: &Value, path: &str, source: &Identity, sink: &mut 
         }
         let seconds = time::seconds_between(&slice["start_ns"], &slice["end_ns"]);
         let mut push = |at: f64, part: &'static str, le: f64, value: f64| {
-            let mut identity = source.clone();
-            identity.set("counted", Some(name.to_owned()));
-            identity.set("part", Some(part.to_owned()));
+            let own = [Some(("counted", Rc::clone(&counted))), Some(("part", Rc::from(part)))];
             let figures = [(time, Some(at)), (total, Some(value)), (bound, Some(le).filter(|le| le.is_finite()))];
             let samples = figures.into_iter().filter_map(|(metric, value)| Some(Sample { metric, value: value? })).collect();
-            found.push(Window { place: Place::Key(format!("{path}.timeslices[{index}]")), identity, samples });
+            let place = Place::Key(format!("{path}.timeslices[{index}]"));
+            found.push(Window { place, identity: Rc::clone(source), own, samples });
         };
         for (part, le, gain) in gains {
             let sum = sums.entry((part, le.to_bits())).or_insert_with(|| {
@@ -261,10 +342,10 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
         }
         let [endpoint, kind, name, ..] = cells.as_slice() else { continue };
         let labels = Value::from(labels);
-        let row = windows.row(format!("{endpoint} {labels}"), || {
-            let mut identity = source(&run, Some(endpoint), &labels);
-            identity.set("window", Some(WHOLE_RUN.to_owned()));
-            Window { place: Place::Line(line), identity, samples: Vec::new() }
+        let (number, source) = windows.source(format!("{endpoint} {labels}"), || source(&run, Some(endpoint), &labels));
+        let row = windows.row((number, [0; 2]), || {
+            let own = [Some(("window", Rc::from(WHOLE_RUN))), None];
+            Window { place: Place::Line(line), identity: source, own, samples: Vec::new() }
         });
         let samples = std::mem::take(&mut row.samples);
         row.samples = figures(name, kind, &Value::from(stats), &Place::Line(line).to_string(), samples, findings, sink);

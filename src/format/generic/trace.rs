@@ -37,6 +37,9 @@ pub const RANDOM: &str = "random_hash_ids";
 /// Tokens of a block, unless the input lengths tell otherwise: Mooncake's.
 const BLOCK_TOKENS: f64 = 512.0;
 
+/// No line that is a request has fewer bytes.
+const SHORTEST: usize = 20;
+
 /// Keys of a request whose prompt is given as text; only countable properties are read.
 const TEXTS: [&str; 3] = ["text_input", "messages", "texts"];
 
@@ -73,7 +76,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some("request trace".to_owned()), ..Provenance::default() });
     // Whether a block is repeated is known at the end.
     let mut prompts = Prompts::default();
-    let mut requests: Vec<(Request, Option<Prompt>)> = Vec::new();
+    let lines = memchr::memchr_iter(b'\n', input.text.as_bytes()).count() + 1;
+    let mut requests: Vec<(Request, Option<Prompt>)> = Vec::with_capacity(lines.min(input.text.len() / SHORTEST));
     each(input, sink, &mut |mut request, _| {
         let blocks = request.blocks.take().filter(|_| !request.random);
         let prompt = blocks.map(|blocks| prompts.take(blocks));
@@ -105,7 +109,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             }
         }
         if !samples.is_empty() {
-            request.identity.emit_as(Kind::Entry, &request.place, Load::default(), &samples, sink);
+            let mut identity = request.identity.clone();
+            identity.set("dataset", Some(input.stem().to_owned()));
+            identity.emit_as(Kind::Entry, &request.place, Load::default(), &samples, sink);
         }
     }
     prompts.report(requests.iter().filter_map(|(_, prompt)| prompt.as_ref()), sink);
@@ -129,7 +135,7 @@ pub(super) fn each(input: Input<'_>, sink: &mut dyn Sink, take: &mut dyn FnMut(R
             findings.add(sink, "unreadable lines", || fault.diagnostic());
             continue;
         }
-        let request = request(&tree.root, document.place, input.stem(), &mut findings, sink);
+        let request = request(&tree.root, document.place, &mut findings, sink);
         seconds |= in_seconds(&tree.root);
         unmeasured += u64::from(tree.root["input_length"].is_null());
         random += u64::from(request.random);
@@ -153,7 +159,7 @@ fn in_seconds(root: &Value) -> bool {
     !root["group_id"].is_null() && !root["timestamp"].is_null()
 }
 
-fn request(root: &Value, place: Place, dataset: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Request {
+fn request(root: &Value, place: Place, findings: &mut Findings, sink: &mut dyn Sink) -> Request {
     let mut collector = Collector { sink, findings, samples: Vec::new() };
     let mut figure = |key: &str, metric: &str, scale: f64| {
         collector.figure(&root[key], metric, Stat::Mean, scale, || format!("{place}: {key}"));
@@ -177,7 +183,6 @@ fn request(root: &Value, place: Place, dataset: &str, findings: &mut Findings, s
         _ => wrong("a list"),
     };
     let mut identity = Identity::default();
-    identity.set("dataset", Some(dataset.to_owned()));
     identity.set("session", scalar(&root["session_id"]));
     identity.set("group", scalar(&root["group_id"]));
     Request { place, at, delay, input, output, blocks, random: root[RANDOM].as_bool() == Some(true), identity }

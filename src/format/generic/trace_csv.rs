@@ -11,7 +11,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, number_text};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
+use crate::record::{Diagnostic, Kind, Load, MAX_COLUMNS, Place, Provenance, Severity, Sink};
 
 /// The names of a trace's columns.
 struct Layout {
@@ -57,7 +57,7 @@ pub(in crate::format) static REQUEST_TRACE_CSV: Format = Format {
 };
 
 fn layout(line: &str) -> Option<&'static Layout> {
-    let names: Vec<&str> = line.split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let names: Vec<&str> = line.split(',').take(MAX_COLUMNS).map(|name| name.trim().trim_matches('"')).collect();
     LAYOUTS.iter().find(|layout| [layout.time, layout.input, layout.output].iter().all(|name| names.contains(name)))
 }
 

@@ -11,7 +11,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
-use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
+use crate::record::{Diagnostic, Kind, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// The names of a figure, the preferred first; the catalogue's metric; nvidia-smi's unit and the factor from it.
 const WORDS: &[(&[&str], &str, &str, f64)] = &[
@@ -59,7 +59,7 @@ fn heading(cell: &str) -> (&str, Option<&str>) {
 }
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    let names: Vec<&str> = look.first_line().split(',').map(|cell| heading(cell).0).collect();
+    let names: Vec<&str> = look.first_line().split(',').take(MAX_COLUMNS).map(|cell| heading(cell).0).collect();
     let known = names.iter().filter(|name| WORDS.iter().any(|(words, ..)| words.contains(name))).count();
     let moment = ["timestamp", "index", "uuid", "gpu_uuid", "name"].iter().any(|name| names.contains(name));
     (known > 1 || (known == 1 && moment && names.len() > 1)).then_some(Certainty::Certain)

@@ -102,7 +102,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     if table::is_table(input.text) {
         return table::read(input.text, sink);
     }
-    let mut requests = Requests::default();
+    let mut requests = Requests::new(sink.wants_requests());
     let (mut tree, cut) = grow(input.text, sink, &mut requests);
     let Some(Value::Array(benchmarks)) = tree.root.get_mut("benchmarks").map(Value::take) else {
         return unreadable(&cut, &tree, sink);
@@ -120,7 +120,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     for (index, benchmark) in benchmarks.iter().enumerate().filter(|(index, benchmark)| cut.spares(*index, benchmark)) {
         let context = Context { report: &tree.root, benchmark };
         let place = Place::Key(format!("benchmarks[{index}]"));
-        sink.skip_requests(requests::count(benchmark));
+        sink.skip_requests(requests.count(index));
         kept += u32::from(measure(place, context, dialect, requests.of(index), &mut findings, sink));
     }
     requests.finish(&mut findings, sink);
@@ -146,8 +146,9 @@ fn grow(text: &str, sink: &mut dyn Sink, requests: &mut Requests) -> (Tree, Cut)
     let wanted = sink.wants_requests();
     let progress: &mut dyn FnMut(f64) = &mut |fraction| sink.progress(fraction);
     if json_yaml::is_json(text) {
-        let (keep, elements) = if wanted { (requests::KEEP, requests::ELEMENTS) } else { (&[][..], &[][..]) };
-        let tree = json_yaml::json_each(text, &[KEEP, keep].concat(), Each { elements, take: requests }, progress);
+        let keep = if wanted { requests::KEEP } else { &[] };
+        let each = Each { elements: requests::ELEMENTS, take: requests };
+        let tree = json_yaml::json_each(text, &[KEEP, keep].concat(), each, progress);
         let cut = Cut::of(&tree, text, true);
         return (tree, cut);
     }

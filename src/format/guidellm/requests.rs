@@ -42,6 +42,9 @@ pub(super) type Listed = ((usize, usize), Request);
 /// The requests of a report, by benchmark.
 #[derive(Default)]
 pub(super) struct Requests {
+    /// Whether they are only counted: nothing of them is read.
+    counting: bool,
+    counts: Vec<usize>,
     listed: Vec<Vec<Listed>>,
     /// Figures that are none, and the first of them in words.
     unreadable: (u64, Option<String>),
@@ -52,15 +55,15 @@ pub(super) fn place(benchmark: &Place, (outcome, index): (usize, usize)) -> Plac
     Place::Key(format!("{benchmark}.requests.{}[{index}]", OUTCOMES[outcome]))
 }
 
-/// How many requests a benchmark lists whose lists were passed over.
-pub(super) fn count(benchmark: &Value) -> usize {
-    OUTCOMES.iter().filter_map(|outcome| benchmark["requests"][*outcome].as_array()).map(Vec::len).sum()
-}
-
 impl Take for Requests {
     fn take(&mut self, steps: &[Step], element: Value) {
         let [_, Step::Index(benchmark), _, Step::Key(outcome), Step::Index(index)] = steps else { return };
         let Some(outcome) = OUTCOMES.iter().position(|known| known == outcome) else { return };
+        if self.counting {
+            self.counts.resize(self.counts.len().max(benchmark + 1), 0);
+            self.counts[*benchmark] += 1;
+            return;
+        }
         if self.listed.len() <= *benchmark {
             self.listed.resize_with(benchmark + 1, Vec::new);
         }
@@ -78,11 +81,21 @@ impl Take for Requests {
     }
 
     fn restart(&mut self) {
-        *self = Requests::default();
+        *self = Requests { counting: self.counting, ..Requests::default() };
     }
 }
 
 impl Requests {
+    /// None yet; they are read or only counted.
+    pub(super) fn new(wanted: bool) -> Requests {
+        Requests { counting: !wanted, ..Requests::default() }
+    }
+
+    /// How many requests of a benchmark were counted, but not read.
+    pub(super) fn count(&self, benchmark: usize) -> usize {
+        self.counts.get(benchmark).copied().unwrap_or_default()
+    }
+
     /// Takes the requests of a benchmark out.
     pub(super) fn of(&mut self, benchmark: usize) -> Vec<Listed> {
         self.listed.get_mut(benchmark).map(std::mem::take).unwrap_or_default()

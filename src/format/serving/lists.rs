@@ -30,6 +30,10 @@ const NUMBERS: [&str; 5] = ["input_lens", "output_lens", "ttfts", "latencies", "
 /// The lists of a run.
 #[derive(Default)]
 pub(super) struct Lists {
+    /// Whether the requests are only counted: how long each list is, and how many errors there are.
+    counting: bool,
+    counts: [usize; ELEMENTS.len()],
+    failed: usize,
     numbers: [Vec<Option<f64>>; NUMBERS.len()],
     gaps: Vec<Option<Gaps>>,
     errors: Vec<Option<String>>,
@@ -37,31 +41,50 @@ pub(super) struct Lists {
     unreadable: (u64, Option<String>),
 }
 
-/// How many requests are listed in a run whose lists were passed over: each left its elements without content.
-pub(super) fn count(fields: &Fields) -> usize {
-    ELEMENTS.iter().filter_map(|list| fields.get(list[0])?.as_array()).map(Vec::len).max().unwrap_or(0)
+/// The outcomes of requests: how many are listed, and how many of them failed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Outcomes {
+    listed: usize,
+    failed: usize,
 }
 
-/// How many of the listed requests failed; `None` where not the outcomes of all are listed.
-pub(super) fn failed(fields: &Fields, requests: &[(usize, Request)]) -> Option<usize> {
-    let all = |count: usize| count > 0 && fields.get("completed").and_then(Value::as_f64).is_none_or(|done| count as f64 >= done);
-    if all(requests.len()) {
-        return Some(requests.iter().filter(|(_, request)| request.failure.is_some()).count());
+impl Outcomes {
+    /// How many of the listed requests failed; `None` where not the outcomes of all are listed.
+    pub(super) fn failed(self, fields: &Fields, requests: &[(usize, Request)]) -> Option<usize> {
+        let done = fields.get("completed").and_then(Value::as_f64);
+        let all = |count: usize| count > 0 && done.is_none_or(|done| count as f64 >= done);
+        if all(requests.len()) {
+            return Some(requests.iter().filter(|(_, request)| request.failure.is_some()).count());
+        }
+        all(self.listed).then_some(self.failed)
     }
-    let errors = fields.get("errors")?.as_array().filter(|errors| all(errors.len()))?;
-    Some(errors.iter().filter(|error| error.as_str().is_some_and(|error| !error.trim().is_empty())).count())
+}
+
+/// Whether an element of the list of errors is one: those of requests that succeeded are blank.
+fn is_error(element: &Value) -> bool {
+    element.as_str().is_some_and(|error| !error.trim().is_empty())
 }
 
 impl Take for Lists {
     fn take(&mut self, steps: &[Step], element: Value) {
         let [Step::Key(list), ..] = steps else { return };
+        if self.counting {
+            if let Some(at) = ELEMENTS.iter().position(|element| element[0] == list) {
+                self.counts[at] += 1;
+            }
+            self.failed += usize::from(list == "errors" && is_error(&element));
+            return;
+        }
         match list.as_str() {
             "itls" => {
                 let gaps = element.as_array().into_iter().flatten();
                 let gaps: Vec<f64> = gaps.filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
                 self.gaps.push(Gaps::of(&gaps));
             }
-            "errors" => self.errors.push(element.as_str().map(reason).filter(|error| !error.is_empty())),
+            "errors" => {
+                self.failed += usize::from(is_error(&element));
+                self.errors.push(element.as_str().map(reason).filter(|error| !error.is_empty()));
+            }
             _ => {
                 if let Some(at) = NUMBERS.iter().position(|name| name == list) {
                     let number = self.number(&element, steps);
@@ -72,11 +95,27 @@ impl Take for Lists {
     }
 
     fn restart(&mut self) {
-        *self = Lists::default();
+        *self = Lists { counting: self.counting, ..Lists::default() };
     }
 }
 
 impl Lists {
+    /// None yet; the requests are read or only counted.
+    pub(super) fn new(wanted: bool) -> Lists {
+        Lists { counting: !wanted, ..Lists::default() }
+    }
+
+    /// How many requests are listed that were only counted.
+    pub(super) fn count(&self) -> usize {
+        self.counts.iter().copied().max().unwrap_or(0)
+    }
+
+    /// The outcomes that the list of errors tells.
+    pub(super) fn outcomes(&self) -> Outcomes {
+        let [.., counted] = self.counts;
+        Outcomes { listed: counted.max(self.errors.len()), failed: self.failed }
+    }
+
     /// A figure, which some writers quote; what is there and is none is counted.
     fn number(&mut self, element: &Value, steps: &[Step]) -> Option<f64> {
         let number = element.as_f64().or_else(|| element.as_str()?.trim().parse().ok());
@@ -91,7 +130,7 @@ impl Lists {
 
     /// The requests, each with its position; none, and a finding, where the lists do not fit together.
     pub(super) fn requests(self, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<(usize, Request)> {
-        let Lists { numbers, gaps, errors, unreadable } = self;
+        let Lists { numbers, gaps, errors, unreadable, .. } = self;
         unreadable_figures(unreadable, place, findings, sink);
         let lengths = numbers.iter().map(Vec::len).chain([gaps.len(), errors.len()]);
         let names = NUMBERS.into_iter().chain(["itls", "errors"]);

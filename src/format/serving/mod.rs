@@ -27,7 +27,7 @@ use crate::format::reader::requests::Request;
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use keys::latency;
-use lists::Lists;
+use lists::{Lists, Outcomes};
 pub(super) use run::Run;
 
 /// The keys and values of a run.
@@ -111,16 +111,19 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
 /// Reads every run of a file.
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let mut findings = Findings::default();
-    let elements = if sink.wants_requests() { lists::ELEMENTS } else { &[] };
-    let keep = [KEEP, elements].concat();
+    let wanted = sink.wants_requests();
+    let elements = lists::ELEMENTS;
+    let keep = if wanted { [KEEP, elements].concat() } else { KEEP.to_vec() };
     for document in stream::documents(input.text) {
-        let mut lists = Lists::default();
+        let mut lists = Lists::new(wanted);
         let tree = document.read_each(&keep, Each { elements, take: &mut lists }, &mut |share| sink.progress(share));
         let mut kept = 0;
         match &tree.root {
             Value::Object(fields) => {
-                sink.skip_requests(lists::count(fields));
+                sink.skip_requests(lists.count());
+                let outcomes = lists.outcomes();
                 let requests = lists.requests(&document.place, &mut findings, sink);
+                let requests = (requests, outcomes);
                 kept = measure(input, fields, requests, &document.place, dialect, &mut findings, sink);
             }
             _ if tree.fault.is_none() => findings.entry(sink, "entries that are not objects", &document.place, || {
@@ -151,7 +154,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
 fn measure(
     input: Input<'_>,
     fields: &Fields,
-    requests: Vec<(usize, Request)>,
+    (requests, outcomes): (Vec<(usize, Request)>, Outcomes),
     place: &Place,
     dialect: &Dialect,
     findings: &mut Findings,
@@ -161,7 +164,7 @@ fn measure(
     for (key, value) in fields {
         field(key, value, dialect, &mut run);
     }
-    if let Some(failed) = lists::failed(fields, &run.requests) {
+    if let Some(failed) = outcomes.failed(fields, &run.requests) {
         run.failed(failed);
     }
     let load = (dialect.complete)(input, fields, &mut run);

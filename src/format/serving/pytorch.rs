@@ -62,7 +62,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
         }
     }
     for (place, fields) in &runs {
-        measure(input, fields, Vec::new(), place, dialect, &mut findings, sink);
+        measure(input, fields, Default::default(), place, dialect, &mut findings, sink);
     }
     findings.finish(sink);
     let schema = Some("PyTorch benchmark records".to_owned());

@@ -8,7 +8,7 @@ use crate::format::reader::csv::cells::{is_missing, unescaped};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::{Input, Look};
-use crate::record::{Place, Provenance, Sink};
+use crate::record::{MAX_COLUMNS, Place, Provenance, Sink};
 
 /// Columns that every such table has.
 const MARKS: [&str; 4] = ["model_id", "request_rate", "completed", "mean_ttft_ms"];
@@ -22,7 +22,7 @@ pub(super) fn sniff(look: &Look<'_>) -> bool {
         return false;
     }
     let line = look.head(HEAD).lines().next().unwrap_or_default();
-    let names: Vec<&str> = line.split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let names: Vec<&str> = line.split(',').take(MAX_COLUMNS).map(|name| name.trim().trim_matches('"')).collect();
     MARKS.iter().all(|mark| names.contains(mark))
 }
 
@@ -38,7 +38,7 @@ pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
             Ok(()) => {
                 let cells = names.iter().zip(rows.record()).filter(|(name, _)| !name.is_empty());
                 let fields: Fields = cells.filter_map(|(name, cell)| Some((name.clone(), value(cell.trim())?))).collect();
-                measure(input, &fields, Vec::new(), &Place::Line(line), dialect, &mut findings, sink);
+                measure(input, &fields, Default::default(), &Place::Line(line), dialect, &mut findings, sink);
             }
             Err(broken) => findings.add(sink, broken.kind(), || broken.describe(line, names.len())),
         }

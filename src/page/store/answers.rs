@@ -26,9 +26,6 @@ const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
 /// After so many members that ended the reader an archive is given up: each has it read from its beginning.
 const MAX_LOST: usize = 50;
 
-/// While files are being read, what they give is shown once in so many milliseconds.
-const PACE: f64 = 1000.0;
-
 impl Store {
     pub(super) fn handle(self, heard: WorkerEvent, from: Sender) {
         match (heard, from) {
@@ -102,6 +99,7 @@ impl Store {
         self.pending.update(|pending| *pending -= lost);
         self.waiting.set_value(Waiting::default());
         self.pinning.set_value(None);
+        self.joining.set(None);
     }
 
     /// Starts another engine and reads the files again.
@@ -133,6 +131,7 @@ impl Store {
                     self.set_status(id, Status::Reading(fraction));
                 }
             }
+            Reply::Joining { fraction } => self.joining.set(Some(fraction)),
             Reply::Overview { id, overview } => {
                 if self.lane_of(id).is_some() {
                     self.look_over(overview);
@@ -144,6 +143,7 @@ impl Store {
                 let columns = beside.into_iter().filter_map(|buffer| buffer.dyn_into::<js_sys::ArrayBuffer>().ok());
                 model.attach_columns(columns.map(|buffer| Float64Array::new(&buffer).to_vec()));
                 let again = self.waiting.get_value().again;
+                self.note_drawn();
                 self.waiting.set_value(Waiting::default());
                 if serial == self.serial.get_value() && !again && !self.awaits_pictured() {
                     self.end_picture();
@@ -246,11 +246,9 @@ impl Store {
     /// costs as much as reading many of them.
     fn show_read(self) {
         let waits = |file: &FileEntry| matches!(file.status, Status::Waiting | Status::Reading(_));
-        let now = js_sys::Date::now();
-        if self.files.with_untracked(|files| files.iter().any(waits)) && now - self.shown_at.get_value() < PACE {
+        if self.files.with_untracked(|files| files.iter().any(waits)) && self.is_early() {
             return;
         }
-        self.shown_at.set_value(now);
         self.show();
     }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod joining;
 mod keeping;
 mod live;
 mod loading;
@@ -27,6 +28,7 @@ use crate::state::settings::Settings;
 use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
+use crate::work::Repeated;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,8 +99,13 @@ pub struct Store {
     pub link_notes: RwSignal<Vec<String>>,
     /// Messages that disappear by themselves.
     pub toasts: RwSignal<Vec<Toast>>,
-    /// When what was read so far was last shown, in milliseconds since 1970.
-    shown_at: StoredValue<f64>,
+    /// When a picture was last asked for, and how long it took, in milliseconds.
+    pictures: StoredValue<Repeated>,
+    /// The files that were read when a picture was last asked for, and those of the picture on the screen.
+    asked_of: StoredValue<BTreeSet<FileId>>,
+    drawn: StoredValue<BTreeSet<FileId>>,
+    /// How much of a long join is done, from 0 to 1.
+    pub joining: RwSignal<Option<f64>>,
     /// The dialog over the page.
     pub sheet: RwSignal<Option<Sheet>>,
     /// The point under the pointer, and what is known of it.
@@ -220,7 +227,10 @@ impl Store {
             files: RwSignal::default(),
             link_notes: RwSignal::new(notes),
             toasts: RwSignal::default(),
-            shown_at: StoredValue::default(),
+            pictures: StoredValue::default(),
+            asked_of: StoredValue::default(),
+            drawn: StoredValue::default(),
+            joining: RwSignal::new(None),
             sheet: RwSignal::new(None),
             hovered: RwSignal::new(None),
             hover_card: RwSignal::new(None),
@@ -482,6 +492,7 @@ impl Store {
             return;
         }
         self.waiting.set_value(Waiting { under_way: true, again: false });
+        self.note_asked();
         self.serial.update_value(|serial| *serial += 1);
         let mut state = self.state.get_untracked();
         if self.view_is_open.get_value() && self.has_local() {

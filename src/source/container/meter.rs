@@ -6,10 +6,14 @@ use std::rc::Rc;
 
 use super::Limits;
 
+/// The end of a sentence.
+const BOMB: &str = "which suggests a decompression bomb.";
+
 /// Size limits of one container.
 pub(super) struct Meter<'m> {
     limits: &'m Limits,
-    packed: u64,
+    /// Bytes of this container, and of the file that it is in.
+    packed: [u64; 2],
     here: Cell<u64>,
     /// Bytes unpacked over all containers.
     total: Rc<Cell<u64>>,
@@ -18,8 +22,8 @@ pub(super) struct Meter<'m> {
 }
 
 impl<'m> Meter<'m> {
-    /// For a container of `packed` bytes; `total` counts the bytes of all containers together.
-    pub(super) fn new(limits: &'m Limits, packed: u64, total: Rc<Cell<u64>>) -> Meter<'m> {
+    /// For a container of `packed` bytes, in a file of so many; `total` counts the bytes of all containers together.
+    pub(super) fn new(limits: &'m Limits, packed: [u64; 2], total: Rc<Cell<u64>>) -> Meter<'m> {
         Meter { limits, packed, here: Cell::new(0), total, refusal: RefCell::default() }
     }
 
@@ -36,18 +40,16 @@ impl<'m> Meter<'m> {
     fn count(&self, bytes: usize) -> io::Result<()> {
         let here = self.here.get().saturating_add(bytes as u64);
         self.here.set(here);
-        self.total.set(self.total.get().saturating_add(bytes as u64));
+        let total = self.total.get().saturating_add(bytes as u64);
+        self.total.set(total);
+        let [packed, outer] = self.packed;
         let Limits { total_bytes, ratio, ratio_from, .. } = *self.limits;
-        let refusal = if self.total.get() > total_bytes {
+        let refusal = if total > total_bytes {
             (format!("decompresses to more than {}.", size(total_bytes)), true)
-        } else if here > ratio_from && here > self.packed.saturating_mul(ratio) {
-            (
-                format!(
-                    "decompresses to more than {ratio} times its {}, which suggests a decompression bomb.",
-                    size(self.packed)
-                ),
-                false,
-            )
+        } else if here > ratio_from && here > packed.saturating_mul(ratio) {
+            (format!("decompresses to more than {ratio} times its {}, {BOMB}", size(packed)), false)
+        } else if total > ratio_from && total > outer.saturating_mul(ratio) {
+            (format!("and the archives around it decompress to more than {ratio} times {}, {BOMB}", size(outer)), true)
         } else {
             return Ok(());
         };

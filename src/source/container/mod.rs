@@ -89,17 +89,22 @@ pub fn is_container(bytes: &[u8]) -> bool {
 /// Opens a file: its members, or the file itself where it is no container.
 pub fn open(source: Source, limits: &Limits) -> Opened {
     let mut members = Vec::new();
-    let findings = each(source, limits, &mut |member| members.push(member));
+    let findings = each(source, limits, &mut |member| {
+        members.push(member);
+        true
+    });
     Opened { members, findings }
 }
 
-/// Like [`open`], but hands over one member at a time, so that all of them are never in memory together.
-pub fn each(source: Source, limits: &Limits, take: &mut dyn FnMut(Source)) -> Vec<(String, Diagnostic)> {
+/// Like [`open`], but hands over one member at a time, so that all of them are never in memory together. Where `take` says
+/// false, nothing more is opened.
+pub fn each(source: Source, limits: &Limits, take: &mut dyn FnMut(Source) -> bool) -> Vec<(String, Diagnostic)> {
     let Some(kind) = Kind::of(&source.bytes) else {
         take(source);
         return Vec::new();
     };
-    let mut opening = Opening { limits, total: Rc::default(), members: 0, full: false, findings: Vec::new(), take };
+    let outer = source.bytes.len() as u64;
+    let mut opening = Opening { limits, outer, total: Rc::default(), members: 0, full: false, findings: Vec::new(), take };
     opening.container(kind, &source.path, &source.bytes, 1);
     opening.findings
 }
@@ -110,13 +115,15 @@ const LISTED: usize = 20;
 /// The state of opening one dropped file.
 struct Opening<'o> {
     limits: &'o Limits,
+    /// Bytes of the file.
+    outer: u64,
     /// Bytes unpacked so far, over all containers.
     total: Rc<Cell<u64>>,
     members: usize,
     /// A limit of the whole was reached: nothing more is opened.
     full: bool,
     findings: Vec<(String, Diagnostic)>,
-    take: &'o mut dyn FnMut(Source),
+    take: &'o mut dyn FnMut(Source) -> bool,
 }
 
 /// One container while it is opened.
@@ -133,7 +140,7 @@ struct Container<'c> {
 
 impl Opening<'_> {
     fn container(&mut self, kind: Kind, path: &str, bytes: &[u8], depth: usize) {
-        let meter = Meter::new(self.limits, bytes.len() as u64, Rc::clone(&self.total));
+        let meter = Meter::new(self.limits, [bytes.len() as u64, self.outer], Rc::clone(&self.total));
         let mut container = Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0 };
         let opened = guarded(path, || match kind {
             Kind::Zip => zipped::members(self, &mut container, bytes, &meter),
@@ -269,7 +276,7 @@ impl Opening<'_> {
         }
         self.members += 1;
         match Kind::of(&bytes) {
-            None => (self.take)(Source { path, bytes }),
+            None => self.full |= !(self.take)(Source { path, bytes }),
             Some(_) if container.depth >= self.limits.depth => {
                 let why = format!("Archive nested {} levels deep (limit {})", container.depth, self.limits.depth);
                 self.left_out(container, &own, &why, "Unpack it and drop its files.");

@@ -16,6 +16,7 @@ const LOCAL: &[u8] = b"PK\x03\x04";
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 const UNPACK: &str = "Unpack it and drop the files.";
+const OVERLAPS: &str = "File that shares its bytes with another, which suggests a decompression bomb,";
 
 /// Whether a zip is one file to its users: arrays of NumPy, a table of Excel, a model of PyTorch.
 pub(super) fn is_one_file(bytes: &[u8]) -> bool {
@@ -35,8 +36,9 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
         return salvage(opening, container, bytes, meter);
     };
     let entries = directory(bytes, &archive);
+    let overlapping = overlapping(bytes, &entries);
     if entries.len() > archive.len() {
-        return repeated(opening, container, bytes, meter, entries);
+        return repeated(opening, container, bytes, meter, entries, &overlapping);
     }
     for index in 0..archive.len() {
         let Ok(entry) = archive.by_index_data(index) else { continue };
@@ -55,6 +57,10 @@ pub(super) fn members(opening: &mut Opening<'_>, container: &mut Container<'_>, 
                 "Symbolic link",
                 "Only regular files are read: add the file itself to the archive.",
             );
+            continue;
+        }
+        if overlapping.contains(&index) {
+            opening.left_out(container, &raw, OVERLAPS, UNPACK);
             continue;
         }
         if !matches!(method, CompressionMethod::Stored | CompressionMethod::Deflated) {
@@ -114,12 +120,41 @@ fn directory<'b>(bytes: &'b [u8], archive: &ZipArchive<Cursor<&[u8]>>) -> Vec<En
     entries
 }
 
+/// The entries that begin inside an earlier one, by their numbers: a few bytes can stand for thousands of large files.
+fn overlapping(bytes: &[u8], entries: &[Entry<'_>]) -> FxHashSet<usize> {
+    let mut spans: Vec<(usize, usize, usize)> = Vec::with_capacity(entries.len());
+    for (index, entry) in entries.iter().enumerate() {
+        let Some(local) = Local::at(bytes, entry.local) else { continue };
+        // Sizes of zip64 are elsewhere.
+        let packed = if entry.packed == u32::MAX as usize { 0 } else { entry.packed };
+        spans.push((entry.local, local.content.saturating_add(packed), index));
+    }
+    spans.sort_unstable();
+    let mut end = 0;
+    let mut found = FxHashSet::default();
+    for (start, its_end, index) in spans {
+        if start < end {
+            found.insert(index);
+        } else {
+            end = its_end;
+        }
+    }
+    found
+}
+
 /// Every member of an archive with several of one name: they are read by the directory, the later ones as “name (2)”. What
 /// is in an archive twice was put there twice, with two contents.
-fn repeated(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u8], meter: &Meter<'_>, entries: Vec<Entry<'_>>) {
+fn repeated(
+    opening: &mut Opening<'_>,
+    container: &mut Container<'_>,
+    bytes: &[u8],
+    meter: &Meter<'_>,
+    entries: Vec<Entry<'_>>,
+    overlapping: &FxHashSet<usize>,
+) {
     let mut times: FxHashMap<&[u8], usize> = FxHashMap::default();
     let mut names: FxHashSet<String> = entries.iter().map(|entry| text(entry.name)).collect();
-    for entry in &entries {
+    for (index, entry) in entries.iter().enumerate() {
         let raw = text(entry.name);
         if raw.ends_with(['/', '\\']) {
             container.folders += 1;
@@ -144,6 +179,10 @@ fn repeated(opening: &mut Opening<'_>, container: &mut Container<'_>, bytes: &[u
         }
         if entry.encrypted {
             opening.left_out(container, &raw, "Encrypted file", UNPACK);
+            continue;
+        }
+        if overlapping.contains(&index) {
+            opening.left_out(container, &raw, OVERLAPS, UNPACK);
             continue;
         }
         let limit = opening.limits.member_bytes;

@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayRef, Float64Array};
 
 use crate::catalog::{Order, dimensions, metrics};
 use crate::record::{Kind, Stat};
-use crate::table::columns::TextColumn;
+use crate::table::column::TextColumn;
 use crate::table::{self, Figures, NotTables, Table, wire};
 
 /// What is in a cell.
@@ -125,7 +125,7 @@ impl<'a> Sheet<'a> {
                 Cell::Missing => {}
             }
         }
-        texts.finish(self.rows)
+        texts.finish_all(self.rows)
     }
 }
 

@@ -30,7 +30,7 @@ const HEAD_BYTES: usize = 1 << 18;
 const MOST_COLUMNS: usize = 2000;
 
 /// Everything below the object.
-const KEEP: &[Pattern] = &[&["*"]];
+const KEEP: &[Pattern] = &[&["*", "(nothing below)"]];
 
 /// A table's columns.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

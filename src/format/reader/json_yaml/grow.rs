@@ -119,7 +119,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             let mut value = Value::Null;
             let handed_over = grower.each.takes(&grower.path);
             // On a fault the path remains: it names the open containers.
-            let more = if grower.way.down(None) {
+            let wanted = grower.way.down(None);
+            let more = if wanted {
                 let result = sequence.next_element_seed(grower.node(&mut value));
                 if result.is_err() && !value.is_null() && !handed_over {
                     values.push(std::mem::take(&mut value));
@@ -130,8 +131,8 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
             };
             match more {
                 true if handed_over => grower.each.take.take(&grower.path, value),
-                true => values.push(value),
-                false => {}
+                true if wanted => values.push(value),
+                _ => {}
             }
             grower.path.pop();
             grower.way.up();

@@ -97,7 +97,7 @@ pub(in crate::format) struct Tree {
 }
 
 /// Elements of lists that are handed over, each as soon as it is read, instead of being stored: a list of a million needs
-/// the memory of one. An element that breaks off is not handed over.
+/// the memory of one. An element that breaks off is not handed over; one of which nothing is wanted is handed over as null.
 pub(in crate::format) struct Each<'e> {
     /// The paths of the elements, so that each ends in `*`; what is read of an element is what is kept of it.
     pub elements: &'e [Pattern],

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
-use super::scan::Cursor;
+use super::scan::{Cursor, Members};
 use super::way::Way;
 use super::{Branch, Each, Step, prepare};
 
@@ -29,6 +29,43 @@ struct Reader<'t, 'r, 'e> {
     path: Vec<Step>,
     each: &'r mut Each<'e>,
     progress: &'r mut dyn FnMut(f64),
+}
+
+/// A list in a text of fewer bytes may grow as it likes.
+const SHORT: usize = 4096;
+
+/// The value that is a text. Long lists get the room of their elements and no more: a list that doubles takes up to three
+/// times as much while it moves, and an element takes many times its text.
+fn whole(text: &str) -> Option<Value> {
+    if text.len() < SHORT || !text.starts_with(['[', '{']) {
+        return serde_json::from_str(&prepare::without_nonfinite(text)).ok();
+    }
+    if text.starts_with('{') {
+        let mut members = Members::of(text)?;
+        let mut object = Map::new();
+        while let Some((key, value)) = members.next()? {
+            object.insert(serde_json::from_str(key).ok()?, whole(value)?);
+        }
+        return Some(Value::Object(object));
+    }
+    let elements = || {
+        let mut cursor = Cursor { text, at: 0 };
+        cursor.take(b'[')?;
+        Some(std::iter::from_fn(move || {
+            if cursor.byte()? == b']' {
+                return None;
+            }
+            let element = cursor.value();
+            let more = element.and_then(|_| cursor.follow(b']'));
+            // What does not fit ends the list, with nothing in the place of its last element.
+            Some(element.filter(|_| more.is_some()))
+        }))
+    };
+    let mut list = Vec::with_capacity(elements()?.count());
+    for element in elements()? {
+        list.push(whole(element?)?);
+    }
+    Some(Value::Array(list))
 }
 
 impl Reader<'_, '_, '_> {
@@ -83,7 +120,7 @@ impl Reader<'_, '_, '_> {
             let value = if wanted { self.wanted(depth)? } else { self.cursor.value().map(|_| Value::Null)? };
             if handed_over {
                 self.each.take.take(&self.path, value);
-            } else {
+            } else if wanted {
                 elements.push(value);
             }
             self.cursor.follow(b']')?;
@@ -105,8 +142,7 @@ impl Reader<'_, '_, '_> {
 
     /// Reads a value of which everything is wanted.
     fn whole(&mut self) -> Option<Value> {
-        let text = self.cursor.value()?;
-        serde_json::from_str(&prepare::without_nonfinite(text)).ok()
+        whole(self.cursor.value()?)
     }
 
     fn passed(&mut self, depth: usize) {
