@@ -17,6 +17,7 @@ mod limits;
 mod link;
 mod live;
 mod minimal;
+mod notices;
 mod prometheus;
 mod readme;
 mod rooms;
