@@ -19,6 +19,7 @@ mod link;
 mod live;
 mod memory;
 mod minimal;
+mod notices;
 mod prometheus;
 mod readme;
 mod room;

@@ -1,5 +1,6 @@
 // The page as it is deployed: dist/ behind nginx with deploy/nginx.conf.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { connect, type Socket } from "node:net";
 import { join } from "node:path";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { expect, openApp, test } from "./app";
@@ -126,9 +127,82 @@ test.describe("files", () => {
     for (const key of Object.keys(JSON.parse(readFileSync("deploy/config.json", "utf8")))) expect(known).toContain(key);
   });
 
+  test("the licence and the notices of others are there", async ({ request }) => {
+    expect(await (await request.get("/LICENSE")).text()).toContain("Apache License");
+    expect(await (await request.get("/third-party-notices.txt")).text()).toContain("Apache ECharts");
+  });
+
   test("config.json has no compressed sibling that would hide a mounted one", () => {
     expect(existsSync("dist/config.json")).toBe(true);
     expect(names.filter((name) => name.startsWith("config.json."))).toEqual([]);
+  });
+});
+
+test.describe("connections", () => {
+  const open = (baseURL: string, sent = "") =>
+    new Promise<Socket>((opened, failed) => {
+      const { hostname, port } = new URL(baseURL);
+      const socket = connect({ host: hostname, port: Number(port) });
+      socket.once("error", failed);
+      socket.once("connect", () => socket.write(sent, () => opened(socket)));
+    });
+  /** The first line of an answer. */
+  const status = (socket: Socket) =>
+    new Promise<string>((told, failed) => {
+      socket.once("data", (data) => told(data.toString().split("\r\n")[0]));
+      socket.once("error", failed);
+      socket.once("end", () => told("closed without an answer"));
+    });
+
+  test("2,000 that say nothing, or begin and stop, leave room for others, and are closed", async ({ request, baseURL }) => {
+    const started = Date.now();
+    const idle: Socket[] = [];
+    for (const sent of ["", "GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "]) {
+      while (idle.length < (sent ? 2_000 : 1_000)) {
+        idle.push(...(await Promise.all(Array.from({ length: 250 }, () => open(baseURL as string, sent)))));
+      }
+    }
+    // An error is a reset, which is how the server says that it has waited long enough.
+    const closed = idle.map((socket) => new Promise((done) => socket.on("error", done).once("close", done).resume()));
+    const asked = Date.now();
+    expect((await request.get("/healthz")).status()).toBe(200);
+    expect((await request.get("/index.html")).status()).toBe(200);
+    expect(Date.now() - asked).toBeLessThan(2_000);
+    await Promise.all(closed);
+    expect(Date.now() - started, "client_header_timeout").toBeLessThan(20_000);
+  });
+
+  test("one address may ask for much at once, and does not keep others out", async ({ baseURL }) => {
+    // Nobody reads these answers, so each stays on its way: the engine is larger than what the kernel holds for a reader.
+    const large = `GET /${built(HASHED[4])} HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9, 198.51.100.7\r\n\r\n`;
+    const held = await Promise.all(
+      Array.from({ length: 256 }, async () => {
+        const socket = await open(baseURL as string, large);
+        await new Promise((begun) => socket.once("readable", begun));
+        return socket;
+      }),
+    );
+    const asked = async (from: string, path: string) => {
+      const socket = await open(baseURL as string, `GET ${path} HTTP/1.1\r\nHost: x\r\n${from}Connection: close\r\n\r\n`);
+      return (await status(socket)).split(" ")[1];
+    };
+    const answers = {
+      same: await asked("X-Forwarded-For: 198.51.100.7\r\n", "/index.html"),
+      "the same, as the first of several": await asked("X-Forwarded-For: 198.51.100.7, 203.0.113.5\r\n", "/index.html"),
+      another: await asked("X-Forwarded-For: 203.0.113.9\r\n", "/index.html"),
+      router: await asked("", "/index.html"),
+      probe: await asked("X-Forwarded-For: 198.51.100.7\r\n", "/healthz"),
+    };
+    for (const socket of held) socket.destroy();
+    expect(answers).toEqual({ same: "429", "the same, as the first of several": "200", another: "200", router: "200", probe: "200" });
+  });
+
+  test("a link of 12,000 characters with cookies is answered, a body is not taken", async ({ request }) => {
+    const cookie = `session=${"c".repeat(4_000)}; other=${"d".repeat(4_000)}`;
+    const long = await request.get(`/?v=2&x=${"a".repeat(12_000)}`, { headers: { cookie } });
+    expect(long.status()).toBe(200);
+    expect((await request.get(`/?x=${"a".repeat(20_000)}`)).status()).toBe(414);
+    expect((await request.post("/index.html", { data: "x".repeat(2_000) })).status()).toBe(413);
   });
 });
 
