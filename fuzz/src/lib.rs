@@ -143,7 +143,7 @@ impl Target {
 }
 
 fn ended(work: impl FnOnce()) -> End {
-    match guarded(work) {
+    match guarded("a fuzzed input", work) {
         Ok(()) => End::Well,
         Err(reason) if is_upstream(&reason) => End::Contained(reason),
         Err(reason) => End::Fault(reason),

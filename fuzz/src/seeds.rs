@@ -112,7 +112,7 @@ fn list(folder: &Path, paths: &mut Vec<PathBuf>) {
 fn recognised(bytes: &[u8]) -> Option<&'static str> {
     let decoded = if text::is_text(bytes) { text::decode(bytes).0 } else { "".into() };
     let look = Look::new(Input { path: "unknown", text: &decoded, bytes });
-    guarded(|| sniff(&look).map(|format| format.about.id)).ok().flatten()
+    guarded("unknown", || sniff(&look).map(|format| format.about.id)).ok().flatten()
 }
 
 /// A smaller text of the same kind: JSON with short lists and texts, other texts with their first lines.
