@@ -137,7 +137,7 @@ pub fn repacked(bytes: &[u8]) {
 /// Reads the bytes as a table of Parquet or Arrow.
 pub fn columns(bytes: &[u8]) {
     read_as("columns", bytes);
-    if bytes.starts_with(b"PAR1") && bytes.len() % 4 == 0 {
+    if bytes.starts_with(b"PAR1") && bytes.len().is_multiple_of(4) {
         let input = Input { path: "x", text: "", bytes };
         _ = picked::pick(input, &["model", "load"], &mut DiagnosticsOnly::default(), &mut |_, _| {});
     }

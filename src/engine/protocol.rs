@@ -8,7 +8,7 @@ use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::Diagnostic;
-use crate::source::guard::Lost;
+pub use crate::source::guard::Lost;
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;

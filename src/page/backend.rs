@@ -10,8 +10,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{MessageEvent, Worker};
 
 use crate::engine::messages::{pack, unpack};
-use crate::engine::protocol::{FileRequest, Reply, Request};
-use crate::source::guard::Lost;
+use crate::engine::protocol::{FileRequest, Lost, Reply, Request};
 
 /// An event from a worker.
 pub enum WorkerEvent {

@@ -9,11 +9,10 @@ use web_sys::{
     Blob, DataTransfer, File, FileList, FileSystemDirectoryEntry, FileSystemDirectoryReader, FileSystemEntry, FileSystemFileEntry,
 };
 
-use crate::engine::protocol::FileId;
+use crate::engine::protocol::{FileId, Lost};
 use crate::engine::{FileReport, ReadAs};
 use crate::record::Kind;
 use crate::sorting::Sorting;
-use crate::source::guard::Lost;
 use crate::state::live::Live;
 
 /// Where a file's bytes are.

@@ -128,7 +128,7 @@ test("files that ended the page are not read again unasked", async ({ page }) =>
 
 test("the columns of a table, how a file is read, and several files come back", async ({ page }) => {
   await openApp(page);
-  await dropFiles(page, [GUIDELLM, { name: "a/own.csv", contents: "model,concurrency,ttft_ms\nm,1,20\nm,2,30\n" }]);
+  await dropFiles(page, [GUIDELLM, { name: "own.csv", contents: "model,concurrency,ttft_ms\nm,1,20\nm,2,30\n" }]);
   await waitIdle(page);
   await kept(page, "2 files");
   const before = await page.locator(".data-name").textContent();

@@ -8,7 +8,7 @@ use super::{Sender, Store, ToastAction, Waiting};
 use crate::catalog::number::plural;
 use crate::engine::findings::{self, Totals};
 use crate::engine::import::refuse;
-use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply, Request};
+use crate::engine::protocol::{Exported, FileId, FileRequest, Lost, Purpose, Reply, Request};
 use crate::engine::{FileReport, ReadAs};
 use crate::page::address::{self, History};
 use crate::page::backend::{Channel, WorkerEvent};
@@ -16,7 +16,6 @@ use crate::page::clipboard;
 use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
 use crate::record::{Diagnostic, Given, Severity};
-use crate::source::guard::Lost;
 use crate::state::{ViewState, link};
 use crate::trace::synthesis::Options;
 

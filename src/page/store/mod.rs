@@ -124,7 +124,7 @@ pub struct Store {
     pub preferences: RwSignal<Preferences>,
     /// What the browser keeps of the loaded files.
     pub keeping: RwSignal<Keeping>,
-    /// Whether they are about to be kept.
+    /// Whether they are about to be kept; at first until what was kept is back.
     keeping_due: StoredValue<bool>,
     /// What the deployment set.
     pub config: RwSignal<Settings>,
@@ -240,7 +240,7 @@ impl Store {
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
             keeping: RwSignal::default(),
-            keeping_due: StoredValue::new(false),
+            keeping_due: StoredValue::new(true),
             config: RwSignal::new(Settings::read("{}").0),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
@@ -273,6 +273,7 @@ impl Store {
     /// Starts the engine, listens for Back and Forward, and loads what the link or the deployment names.
     pub fn start(self) {
         self.start_engine();
+        self.keep_files();
         address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
             let (settings, notes) = super::settings::settings().await;
@@ -288,7 +289,7 @@ impl Store {
             });
             let restored = self.restored().await;
             self.open(restored);
-            self.keep_files();
+            self.keeping_due.set_value(false);
             self.load_sources();
             self.load_live();
             self.show_picture();
