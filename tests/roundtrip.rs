@@ -54,7 +54,11 @@ fn every_fixture_survives_export_and_import() {
             let table = records(&read_once, kind);
             let once = csv(&table);
             for export in EXPORTS {
+                // Markdown is for people.
                 let Takes::Records(encoding) = export.takes else { continue };
+                if encoding == Encoding::Text(TextEncoding::Markdown) {
+                    continue;
+                }
                 let (layout, bytes) = (export.label, exported(&table, encoding));
                 if let Encoding::Columnar(encoding) = encoding {
                     let rows: Vec<usize> = (0..table.rows()).collect();

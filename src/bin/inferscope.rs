@@ -27,6 +27,8 @@ mod nodes;
 mod prepare;
 #[path = "inferscope/runs.rs"]
 mod runs;
+#[path = "inferscope/schema.rs"]
+mod schema;
 #[path = "inferscope/summary.rs"]
 mod summary;
 #[path = "inferscope/terminal.rs"]
@@ -48,7 +50,7 @@ use inferscope::catalog::exports::Encoding;
 use inferscope::demo;
 use inferscope::engine::findings::{self, Totals};
 use inferscope::engine::import::too_large;
-use inferscope::engine::{FileReport, Imported, Instructions, ReadAs, import_all};
+use inferscope::engine::{FileReport, Imported, Instructions, ReadAs, import_all, influx_note};
 use inferscope::format::{self, Layout};
 use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
@@ -110,6 +112,8 @@ enum Command {
         #[arg(long)]
         requests: bool,
     },
+    /// Print the columns that `table` writes: name, type, unit, definition, and whether it names people or hosts.
+    Schema(schema::Arguments),
     /// Convert measurements to the consolidated CSV of another dashboard, new or appended to an existing file; or published
     /// MLPerf results to one compact table.
     Convert(Box<convert::Arguments>),
@@ -203,6 +207,7 @@ fn main() -> ExitCode {
             }
             nodes::run(&arguments, &mut out).map(code)
         }
+        Command::Schema(arguments) => schema::run(&arguments, &mut out).map(|()| 0),
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => {
             // They tell the noise of a run.
@@ -399,6 +404,10 @@ fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut imp
     match format {
         TableFormat::Rows(encoding) => export::write(&Sheet::of(&table, &rows), encoding, out)?,
         TableFormat::Gauges => export::openmetrics::write(&table, &rows, out)?,
+        TableFormat::Points => {
+            let untimed = export::influx::write(&table, &rows, out)?;
+            influx_note(untimed, rows.len()).iter().for_each(|line| note(line));
+        }
     }
     Ok(table.rows() > 0)
 }

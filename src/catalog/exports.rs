@@ -25,6 +25,8 @@ pub struct Export {
 pub enum Takes {
     /// Every column of the shown records under its canonical name; or one of the view's own tables.
     Records(Encoding),
+    /// The shown records as points of a time series: identity as tags, figures as fields.
+    Points,
     /// The columns on the screen, for the clipboard.
     Cells(Encoding),
     /// The shown measurements as another dashboard's table, from scratch or below the rows of an existing one.
@@ -55,6 +57,8 @@ pub enum TextEncoding {
     Tsv,
     /// An array of objects, `null` for missing.
     Json,
+    /// A Markdown table, empty for missing.
+    Markdown,
 }
 
 /// Typed columns. What writes them is large: of the page's programs only the reader has it.
@@ -108,6 +112,22 @@ pub const EXPORTS: &[Export] = &[
         extension: "arrow",
         mime: "application/vnd.apache.arrow.file",
         takes: Takes::Records(Encoding::Columnar(ColumnarEncoding::Arrow)),
+    },
+    Export {
+        key: "markdown",
+        label: "Markdown",
+        help: "The same as a table for a wiki or an issue",
+        extension: "md",
+        mime: "text/markdown",
+        takes: Takes::Records(Encoding::Text(TextEncoding::Markdown)),
+    },
+    Export {
+        key: "influx",
+        label: "InfluxDB line protocol",
+        help: "The same as points: identity as tags, figures and all else as fields, times in nanoseconds",
+        extension: "lp",
+        mime: "text/plain",
+        takes: Takes::Points,
     },
     Export {
         key: "rhaiis-csv",

@@ -70,6 +70,35 @@ pub fn milliseconds(text: &str) -> Option<i64> {
     Some(seconds * 1000 + (fraction * 1000.0).round() as i64)
 }
 
+/// Nanoseconds since 1970 of an instant, with a zone (`Z`, `+02:00`) or without one, which is then taken for UTC:
+/// `2026-11-21T17:56:47.125`; `None` outside the years 1970 to 2261, which 64 bits hold.
+pub fn nanoseconds(text: &str) -> Option<i64> {
+    let (date, time) = text.trim().split_once(['T', ' '])?;
+    let (time, zone) = match time.find(['Z', '+', '-']) {
+        Some(at) => (time.get(..at)?, time.get(at..)?),
+        None => (time, "Z"),
+    };
+    let numbers = |text: &str, by: char| text.splitn(3, by).map(|part| part.parse::<u32>().ok()).collect::<Option<Vec<u32>>>();
+    let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
+    let (date, time) = (numbers(date, '-')?, numbers(time, ':')?);
+    let (&[year, month, day], &[hour, minute, second]) = (date.as_slice(), time.as_slice()) else { return None };
+    let dated = (1970..2262).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !dated || hour > 24 || minute > 59 || second > 60 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let ahead = match zone.split_at_checked(1)? {
+        ("Z", "") => 0,
+        (sign, zone) => match numbers(zone, ':')?.as_slice() {
+            &[hours, minutes] if hours < 24 && minutes < 60 => i64::from(hours * 60 + minutes) * if sign == "-" { -1 } else { 1 },
+            _ => return None,
+        },
+    };
+    let nanoseconds: String = fraction.chars().chain("000000000".chars()).take(9).collect();
+    let days = days(i64::from(year), i64::from(month), i64::from(day));
+    let minutes = (days * 24 + i64::from(hour)) * 60 + i64::from(minute) - ahead;
+    (minutes * 60 + i64::from(second)).checked_mul(1_000_000_000)?.checked_add(nanoseconds.parse().ok()?)
+}
+
 /// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`
 /// (<https://howardhinnant.github.io/date_algorithms.html>): years begin in March, so that the leap day comes last.
 fn days(year: i64, month: i64, day: i64) -> i64 {
@@ -104,6 +133,27 @@ mod tests {
         }
         assert_eq!(shown(1_795_284_461.196_257).as_deref(), Some("2026-11-21 18:07:41.196"));
         assert_eq!(shown(-1.0), None);
+    }
+
+    /// By Python: `int(datetime.fromisoformat(text).timestamp()) * 10**9`, and the fraction.
+    #[test]
+    fn nanoseconds_of_instants() {
+        let cases = [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2026-11-21T18:03:28.478Z", Some(1_795_284_208_478_000_000)),
+            ("2026-11-21 18:12:50.628164", Some(1_795_284_770_628_164_000)),
+            ("2026-11-21T20:12:50.1234567891+02:00", Some(1_795_284_770_123_456_789)),
+            ("2026-11-21T12:42:50-05:30", Some(1_795_284_770_000_000_000)),
+            ("2300-01-01T00:00:00Z", None),
+            ("2026-11-21", None),
+            ("2026-13-21T00:00:00Z", None),
+            ("2026-11-21T18:12:50 CET", None),
+            ("2026-11-21T18:12:50+é", None),
+            ("", None),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(nanoseconds(text), expected, "{text}");
+        }
     }
 
     #[test]

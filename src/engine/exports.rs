@@ -55,6 +55,13 @@ impl Engine {
                 }
             },
             (Takes::Submissions, _) => export::submissions(&table.select(&shown.rows)).into_bytes(),
+            (Takes::Points, _) => {
+                let mut bytes = Vec::new();
+                // Writing to memory does not fail.
+                let untimed = export::influx::write(table, &shown.rows, &mut bytes).unwrap_or_default();
+                note = influx_note(untimed, shown.rows.len()).unwrap_or_default();
+                bytes
+            }
             // The page offers no link to a monitoring; its program goes without the writer.
             (Takes::Gauges, _) => {
                 note = format!("The command line writes it: inferscope table --format {key}.");
@@ -148,6 +155,11 @@ fn of_grid(grid: &Grid) -> Sheet<'_> {
         export::Column::texts(export::heading(&column.label, &column.unit), cell)
     };
     Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
+}
+
+/// What to know of points without a time.
+pub fn influx_note(untimed: usize, rows: usize) -> Option<String> {
+    (untimed > 0).then(|| format!("{untimed} of {rows} points have no time: the database gives them that of their arrival."))
 }
 
 /// Summarizes findings in one or two lines.

@@ -18,7 +18,7 @@ pub mod prepared;
 pub mod protocol;
 pub mod synthesis;
 
-pub use exports::PACKED;
+pub use exports::{PACKED, influx_note};
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
 pub use listed::import_listed;
 

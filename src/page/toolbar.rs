@@ -287,7 +287,7 @@ fn table_steps(store: Store) -> Vec<Choice> {
     let own = store.model.with(|model| Some(model.as_ref()?.text.as_ref()?.0.clone()));
     let line = |export: &Export| {
         let label = match export.takes {
-            Takes::Records(_) => format!("Save the table as {}", export.label),
+            Takes::Records(_) | Takes::Points => format!("Save the table as {}", export.label),
             Takes::Consolidated(_) => format!("Save as {}", export.label),
             Takes::Text => format!("Save {}", own.as_ref()?),
             // Copied, or made by the command line.

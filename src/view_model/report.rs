@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Grid, ViewModel};
 use crate::catalog::dimensions;
+use crate::catalog::markdown::plain;
 use crate::state::{Filters, ViewState};
 
 /// Rows of a table that a report has.
@@ -151,23 +152,6 @@ fn filters(state: &ViewState) -> String {
     };
     let all: Vec<String> = selection.iter().map(one).collect();
     if all.is_empty() { String::new() } else { format!("Filters: {}.", all.join("; ")) }
-}
-
-/// Escapes a text so that Markdown shows it literally, also within a cell of a table.
-pub fn plain(text: &str) -> String {
-    let mut plain = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '#' | '~' => plain.extend(['\\', letter]),
-            '<' => plain.push_str("&lt;"),
-            '>' => plain.push_str("&gt;"),
-            '&' => plain.push_str("&amp;"),
-            '\n' | '\r' => plain.push(' '),
-            _ => plain.push(letter),
-        }
-    }
-    // A bare address would become a link.
-    plain.replace("://", ":\u{200b}//").replace("www.", "www\u{200b}.")
 }
 
 /// A text in HTML.

@@ -20,6 +20,8 @@ pub(crate) enum TableFormat {
     Rows(Encoding),
     /// As gauges with labels.
     Gauges,
+    /// As points of a time series.
+    Points,
 }
 
 /// How a table of measurements can be written.
@@ -27,6 +29,7 @@ pub(crate) fn table_formats() -> impl TypedValueParser<Value = TableFormat> {
     parser(|takes| match takes {
         Takes::Records(encoding) => Some(TableFormat::Rows(encoding)),
         Takes::Gauges => Some(TableFormat::Gauges),
+        Takes::Points => Some(TableFormat::Points),
         Takes::Cells(_) | Takes::Consolidated(_) | Takes::Submissions | Takes::Text => None,
     })
 }

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use inferscope::analysis::verdict::Verdict;
+use inferscope::catalog::markdown::plain as cell;
 use inferscope::gate::{self, Comparison, Figure, Side};
 use inferscope::record::Kind;
 use inferscope::state::{Axis, Limit, ViewState, link};
-use inferscope::view_model::report::plain as cell;
 use serde_json::{Value, json};
 
 use super::{complain, joined_kinds, nearest};

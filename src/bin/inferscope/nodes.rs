@@ -59,5 +59,6 @@ fn sheet<'a>(series: &'a NodeSeries<'a>) -> Sheet<'a> {
         };
         if numeric { Column::numbers(name, cell) } else { Column::texts(name, cell) }
     };
-    Sheet { columns: NodeSeries::columns().enumerate().map(column).collect(), rows: series.rows() }
+    let columns = NodeSeries::columns().enumerate().map(column).chain([Column::schema()]);
+    Sheet { columns: columns.collect(), rows: series.rows() }
 }

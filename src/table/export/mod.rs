@@ -1,8 +1,10 @@
-//! Tables as files ([`crate::catalog::exports::EXPORTS`]): CSV, JSON, Parquet and Arrow with canonical column names,
-//! tab-separated cells for the clipboard, the tables of other dashboards, and OpenMetrics for a monitoring.
+//! Tables as files ([`crate::catalog::exports::EXPORTS`]): CSV, JSON, Markdown, Parquet and Arrow with canonical
+//! column names ([`crate::catalog::schema`]), tab-separated cells for the clipboard, the tables of other dashboards, OpenMetrics
+//! for a monitoring, and InfluxDB's line protocol.
 
 mod columnar;
 pub mod consolidated;
+pub mod influx;
 pub mod openmetrics;
 mod sheet;
 mod submissions;
@@ -38,6 +40,7 @@ pub fn write_text(sheet: &Sheet<'_>, encoding: TextEncoding, out: &mut dyn Write
         TextEncoding::Csv => text::separated(sheet, b',', out),
         TextEncoding::Tsv => text::separated(sheet, b'\t', out),
         TextEncoding::Json => text::json(sheet, out),
+        TextEncoding::Markdown => text::markdown(sheet, out),
     }
 }
 

@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::types::{Float64Type, UInt32Type};
 use arrow_array::{Array, ArrayRef, Float64Array};
 
+use crate::catalog::schema::{self, LEADING};
 use crate::catalog::{Order, dimensions, metrics};
 use crate::record::{Kind, Stat};
 use crate::table::column::TextColumn;
@@ -57,6 +58,20 @@ impl<'a> Column<'a> {
     pub fn numbers(name: impl Into<String>, cell: impl Fn(usize) -> Cell<'a> + 'a) -> Column<'a> {
         Column { numeric: true, ..Column::texts(name, cell) }
     }
+
+    /// The column that names the version of the canonical columns.
+    pub fn schema() -> Column<'a> {
+        Column::texts(schema::COLUMN, |_| Cell::Text(Cow::Owned(schema::VERSION.to_string())))
+    }
+}
+
+/// The name of a figure's column; one that the catalogue does not know keeps its own.
+pub(super) fn figure_name(metric: &str, stat: Stat) -> String {
+    match metrics::metric(metric) {
+        Some(metric) => metric.column_name(stat),
+        None if stat == Stat::Mean => metric.to_owned(),
+        None => format!("{metric}_{}", stat.key()),
+    }
 }
 
 /// Columns of equal length.
@@ -66,10 +81,6 @@ pub struct Sheet<'a> {
     /// How many rows they have.
     pub rows: usize,
 }
-
-/// Identity columns that always come first, in this order, whether or not any row has them.
-const LEADING: [&str; 12] =
-    ["path", "tool", "model", "accelerator", "version", "tp", "dp", "gpus", "isl", "osl", "load_kind", "load"];
 
 impl<'a> Sheet<'a> {
     /// Some rows of a table, every column under the name that it has in files.
@@ -90,14 +101,10 @@ impl<'a> Sheet<'a> {
             columns.push(Column::texts("record", |_| Cell::text(Some(table.kind().key()))));
         }
         for (metric, stat) in table.figure_keys() {
-            let name = match metrics::metric(metric) {
-                Some(metric) => metric.column_name(stat),
-                None if stat == Stat::Mean => metric.to_owned(),
-                None => format!("{metric}_{}", stat.key()),
-            };
-            columns.push(figures(name, table.figures(metric, stat)));
+            columns.push(figures(figure_name(metric, stat), table.figures(metric, stat)));
         }
         columns.push(Column::texts("place", |row| Cell::Text(Cow::Owned(table.place(rows[row])))));
+        columns.push(Column::schema());
         Sheet { columns, rows: rows.len() }
     }
 

@@ -1,4 +1,4 @@
-//! A sheet as text: cells between commas or tabs, and JSON.
+//! A sheet as text: cells between commas or tabs, JSON, and a Markdown table.
 //!
 //! Text comes from files and is hostile: a cell that a spreadsheet would take for a formula is defused.
 
@@ -10,7 +10,7 @@ use serde::ser::SerializeSeq;
 use serde_json::{Map, Number, Value};
 
 use super::{Cell, Column, Sheet};
-use crate::catalog::formulas;
+use crate::catalog::{formulas, markdown};
 
 /// Text that no spreadsheet takes for a formula: one that begins like one gets a leading apostrophe.
 pub fn defused(text: &str) -> Cow<'_, str> {
@@ -58,6 +58,27 @@ pub(super) fn json(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
     }
     array.end()?;
     writeln!(out)
+}
+
+/// A table for a wiki or an issue; numbers to the right. Text from files stands in it as text: nothing in it is markup.
+pub(super) fn markdown(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()> {
+    let mut line = |cells: &mut dyn Iterator<Item = String>| -> io::Result<()> {
+        for cell in cells {
+            // Other control characters than line ends, of which a wiki makes nothing.
+            write!(out, "| {} ", cell.replace(char::is_control, " "))?;
+        }
+        writeln!(out, "|")
+    };
+    line(&mut sheet.columns.iter().map(|column| markdown::plain(&column.name)))?;
+    line(&mut sheet.columns.iter().map(|column| if column.numeric { "--:" } else { "---" }.to_owned()))?;
+    for row in 0..sheet.rows {
+        line(&mut sheet.columns.iter().map(|column| match (column.cell)(row) {
+            Cell::Text(text) => markdown::plain(&text),
+            Cell::Number(number) => number.to_string(),
+            Cell::Missing => String::new(),
+        }))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

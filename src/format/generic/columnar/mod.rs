@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
 
-use crate::catalog::{METRICS, Metric, dimensions, metrics};
+use crate::catalog::{METRICS, Metric, dimensions, metrics, schema};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
 
@@ -35,6 +35,8 @@ enum Column {
     Place,
     /// The kind of the record, where it is no measurement.
     Record,
+    /// The version of the columns' names.
+    Schema,
 }
 
 /// A non-empty cell.
@@ -73,6 +75,15 @@ impl Columns {
                 Column::Dimension(id) => identity.push((*id, text(cell))),
                 Column::LoadKind => load.kind = LoadKind::from_key(&text(cell)),
                 Column::Record => kind = Kind::from_key(&text(cell)).unwrap_or(kind),
+                Column::Schema => {
+                    let newer = |version: u32| version > schema::VERSION;
+                    if text(cell).parse().is_ok_and(newer) {
+                        self.findings.add(sink, "rows of a newer version", || {
+                            let message = "Exported by a newer Inferscope, in which columns may mean something else.";
+                            Diagnostic::new(Severity::Warning, at(name), message, "Update Inferscope.")
+                        });
+                    }
+                }
                 Column::Place => stated = Some(Place::Text(text(cell).into_owned())),
                 Column::Figure(_) | Column::Load => {
                     let value = match &cell {
@@ -128,6 +139,7 @@ fn resolve(name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) -> C
         "load" => return Column::Load,
         "place" => return Column::Place,
         "record" => return Column::Record,
+        schema::COLUMN => return Column::Schema,
         _ => {}
     }
     if dimensions::dimension(name).is_some() {
