@@ -14,15 +14,15 @@ const named = (names) => new RegExp(`^(${names.filter(Boolean).map((name) => nam
  * before the first picture of a visit without a link, right after it, or with the first file.
  */
 const PARTS = [
-  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 600e3, 350e3, "first"],
+  ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 615e3, 350e3, "first"],
   ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
   ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
   ["start data, picture", named(start), 210e3, , "first"],
-  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1575e3, 450e3, "then"],
-  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1815e3, , "later"],
+  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1640e3, 450e3, "then"],
+  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1900e3, , "later"],
 ];
-const FIRST = ["until the first chart", , 1005e3, 900e3];
-const TOTAL = ["first visit, whole", , 2570e3, 1200e3];
+const FIRST = ["until the first chart", , 1025e3, 900e3];
+const TOTAL = ["first visit, whole", , 2660e3, 1200e3];
 
 const files = readdirSync(dir, { recursive: true }).filter((name) => statSync(join(dir, name)).isFile());
 const size = (name) => statSync(join(dir, name)).size;

@@ -80,7 +80,8 @@ impl Store {
             self.files.with(|files| files.iter().filter(|file| file.is_local()).map(one).collect::<Vec<_>>())
         });
         Effect::new(move |_| {
-            listed.track();
+            // Read, not only tracked: a memo that nobody reads is never computed, and never changes.
+            drop(listed.get());
             self.preferences.with(|preferences| preferences.keep).then(|| self.keep_soon());
         });
         // Of what is kept the link changes. Files that were forgotten meanwhile stay so.
