@@ -143,7 +143,7 @@ pub struct Snippet {
     pub code: &'static str,
 }
 
-/// How exports are read elsewhere. Tests run them.
+/// How exports are read elsewhere.
 pub const SNIPPETS: &[Snippet] = &[
     Snippet {
         label: "pandas",
