@@ -160,6 +160,8 @@ test("what a file does not say, a person says: marked, filtered by, in the link,
   // This browser remembers it without the link; another file is not concerned.
   await page.goto("/");
   await waitIdle(page);
+  await page.getByRole("button", { name: "Start afresh" }).click();
+  await waitIdle(page);
   await load(page, run("two.json"));
   expect(query(page).get("given.accelerator")).toBeNull();
   await load(page, run("one.json"));
