@@ -157,10 +157,9 @@ test("what a file does not say, a person says: marked, filtered by, in the link,
   await load(other, run("one.json"));
   expect(await facetValues(other, "accelerator")).toEqual([["H200", 1, false]]);
 
-  // This browser remembers it without the link; another file is not concerned.
+  // This browser remembers it without the link and the files that it keeps; another file is not concerned.
+  await page.evaluate(() => localStorage.removeItem("inferscope.kept"));
   await page.goto("/");
-  await waitIdle(page);
-  await page.getByRole("button", { name: "Start afresh" }).click();
   await waitIdle(page);
   await load(page, run("two.json"));
   expect(query(page).get("given.accelerator")).toBeNull();
