@@ -42,7 +42,7 @@ fn holds(target: &Target, bytes: &[u8]) {
 
 #[test]
 fn mutants_are_read_by_every_target() {
-    let corpus = Corpus::below(&[support::root()]);
+    let corpus = Corpus::below(&[support::root().join("tests/fixtures")]);
     let mut random = Random::new(0x1F3A_55C0_7E11_D00D);
     for target in targets::targets(&corpus) {
         assert!(!target.seeds.is_empty(), "{}", target.name);
@@ -59,7 +59,7 @@ fn mutants_are_read_by_every_target() {
 #[test]
 fn kept_inputs_are_read_by_their_target() {
     let kept = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/found"));
-    let targets = targets::targets(&Corpus::below(&[support::root()]));
+    let targets = targets::targets(&Corpus::below(&[support::root().join("tests/fixtures")]));
     for path in support::files(&kept) {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let name = name.split('.').next().unwrap_or_default();
