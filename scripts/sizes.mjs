@@ -18,11 +18,11 @@ const PARTS = [
   ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
   ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
   ["start data, picture", named(start), 210e3, , "first"],
-  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1640e3, 450e3, "then"],
-  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1900e3, , "later"],
+  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1630e3, 450e3, "then"],
+  ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1830e3, , "later"],
 ];
-const FIRST = ["until the first chart", , 1025e3, 900e3];
-const TOTAL = ["first visit, whole", , 2660e3, 1200e3];
+const FIRST = ["until the first chart", , 1020e3, 900e3];
+const TOTAL = ["first visit, whole", , 2650e3, 1200e3];
 
 const files = readdirSync(dir, { recursive: true }).filter((name) => statSync(join(dir, name)).isFile());
 const size = (name) => statSync(join(dir, name)).size;

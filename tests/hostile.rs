@@ -1,14 +1,17 @@
 //! Inputs that broke or slowed Inferscope once (`tests/hostile/`), and made ones of the same kinds: each costs no more than
 //! itself, and is told.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use inferscope::engine::{FileReport, import_all};
+use inferscope::engine::protocol::FileId;
+use inferscope::engine::{Engine, FileReport, import_all};
 use inferscope::record::{Kind, Severity};
 use inferscope::source::Source;
+use inferscope::state::ViewState;
 use serde_json::Value;
 
 use crate::support::sheet::{column, rows};
@@ -421,4 +424,25 @@ fn formulas_in_any_width_are_defused_and_read_back() {
     assert!(
         json.as_array().is_some_and(|rows| rows.iter().all(|row| !row["model"].as_str().unwrap_or_default().starts_with('\'')))
     );
+}
+
+/// Two releases with tens of thousands of levels each: seconds where they are paired once, minutes where each looks for its own.
+#[test]
+fn releases_with_many_levels_are_compared_at_once() {
+    const LEVELS: usize = 30_000;
+    let table = |version: &str| {
+        let rows: String = (1..=LEVELS).map(|load| format!("m,{version},H200,1,{load},{},5,50\n", 100 + load)).collect();
+        import_all(Source::new(format!("{version}.csv"), (HEADER.to_owned() + &rows).into_bytes()), None, |_| {}).remove(0).tables
+    };
+    let mut engine = Engine::default();
+    engine.add(FileId(0), table("v1"));
+    engine.add(FileId(1), table("v2"));
+    let start = Instant::now();
+    let model = engine.show(&ViewState { view: "compare".to_owned(), ..ViewState::default() }, &BTreeMap::new());
+    let took = start.elapsed();
+    let cells: Vec<&str> =
+        model.grids.iter().flat_map(|grid| grid.rows.iter().flatten()).map(|cell| cell.cell.text.as_str()).collect();
+    assert!(cells.iter().any(|text| text.ends_with("…, 30000 (29,999 levels)")), "{cells:?}");
+    assert!(cells.iter().all(|text| text.len() < 1000), "a cell lists thousands of levels");
+    assert!(took < Duration::from_secs(30), "{took:?}");
 }

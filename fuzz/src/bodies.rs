@@ -52,8 +52,8 @@ fn read_as(id: &str, bytes: &[u8]) {
     format(by_id(id).expect("a format"), bytes);
 }
 
-/// Recognises the bytes, reads them as what they are, and builds their tables: what is not recognised is told, and what the
-/// report counts is there.
+/// Recognises the bytes, reads them and builds their tables: unrecognised bytes get a finding, and the tables hold what the
+/// report counts.
 pub fn recognition(bytes: &[u8]) {
     let text = decoded(bytes);
     let look = Look::new(Input { path: "unknown", text: &text, bytes });

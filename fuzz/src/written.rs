@@ -235,7 +235,7 @@ pub fn settings() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// A server's answers to what it is asked, in turn: names, sets of labels, numbers, series.
+/// Responses of a Prometheus server, in the order of the requests: metric names, label sets, counts, series.
 pub fn answers(corpus: &Corpus) -> Vec<Vec<u8>> {
     let ok = |data: &str| format!("{{\"status\":\"success\",\"data\":{data}}}").into_bytes();
     let names = ok(

@@ -117,9 +117,10 @@ pub fn common(sides: &[&[(f64, f64)]], chosen: Use) -> Common {
     loads.sort_by(f64::total_cmp);
     loads.dedup();
     let mut common = Common::default();
+    let mut rest: Vec<_> = curves.iter().map(|curve| curve.iter().peekable()).collect();
     for load in loads {
         let there: Vec<Option<Repeats>> =
-            curves.iter().map(|curve| curve.iter().find(|(other, _)| *other == load).map(|(_, repeats)| *repeats)).collect();
+            rest.iter_mut().map(|curve| curve.next_if(|(other, _)| *other == load).map(|(_, repeats)| *repeats)).collect();
         let those = |test: fn(&Option<Repeats>) -> bool| -> Vec<usize> {
             there.iter().enumerate().filter(|(_, side)| test(side)).map(|(side, _)| side).collect()
         };
@@ -177,6 +178,12 @@ fn log_variance(level: &[(f64, f64)]) -> Option<f64> {
 }
 
 impl Common {
+    /// Whether the means use a level.
+    pub fn uses(&self, load: f64) -> bool {
+        let at = self.levels.partition_point(|level| level.load < load);
+        self.levels.get(at).is_some_and(|level| level.load == load)
+    }
+
     /// Geometric mean of a side's figures over the levels used, in their unit; `None` where no level is common.
     pub fn geometric(&self, side: usize) -> Option<f64> {
         geometric(self.levels.iter().filter_map(|level| Some(level.sides.get(side)?.mean)))

@@ -58,21 +58,19 @@ pub fn shown(seconds: f64) -> Option<String> {
 
 /// Milliseconds since 1970 of an instant in UTC as measurements state it: `2026-11-21T17:56:47.125Z`.
 pub fn milliseconds(text: &str) -> Option<i64> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let mut date = date.splitn(3, '-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
-    let mut time = time.splitn(3, ':').map(|part| part.parse::<i64>().ok());
-    let (hour, minute, second) = (time.next()??, time.next()??, time.next()??);
-    let within = (1970..10_000).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    let fraction = format!("0.{fraction}").parse::<f64>().ok().filter(|_| within)?;
-    let seconds = ((days(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
-    Some(seconds * 1000 + (fraction * 1000.0).round() as i64)
+    let (seconds, nanoseconds) = parsed(text).filter(|_| text.ends_with('Z') && text.contains('T'))?;
+    Some(seconds * 1000 + (nanoseconds + 500_000) / 1_000_000)
 }
 
 /// Nanoseconds since 1970 of an instant, with a zone (`Z`, `+02:00`) or without one, which is then taken for UTC:
-/// `2026-11-21T17:56:47.125`; `None` outside the years 1970 to 2261, which 64 bits hold.
+/// `2026-11-21T17:56:47.125`; `None` from 2262 on, which 64 bits do not hold.
 pub fn nanoseconds(text: &str) -> Option<i64> {
+    let (seconds, nanoseconds) = parsed(text)?;
+    seconds.checked_mul(1_000_000_000)?.checked_add(nanoseconds)
+}
+
+/// Seconds since 1970 and nanoseconds of an instant in the years 1970 to 9999.
+fn parsed(text: &str) -> Option<(i64, i64)> {
     let (date, time) = text.trim().split_once(['T', ' '])?;
     let (time, zone) = match time.find(['Z', '+', '-']) {
         Some(at) => (time.get(..at)?, time.get(at..)?),
@@ -82,7 +80,7 @@ pub fn nanoseconds(text: &str) -> Option<i64> {
     let (time, fraction) = time.split_once('.').unwrap_or((time, ""));
     let (date, time) = (numbers(date, '-')?, numbers(time, ':')?);
     let (&[year, month, day], &[hour, minute, second]) = (date.as_slice(), time.as_slice()) else { return None };
-    let dated = (1970..2262).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    let dated = (1970..10_000).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     if !dated || hour > 24 || minute > 59 || second > 60 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -96,7 +94,7 @@ pub fn nanoseconds(text: &str) -> Option<i64> {
     let nanoseconds: String = fraction.chars().chain("000000000".chars()).take(9).collect();
     let days = days(i64::from(year), i64::from(month), i64::from(day));
     let minutes = (days * 24 + i64::from(hour)) * 60 + i64::from(minute) - ahead;
-    (minutes * 60 + i64::from(second)).checked_mul(1_000_000_000)?.checked_add(nanoseconds.parse().ok()?)
+    Some((minutes * 60 + i64::from(second), nanoseconds.parse().ok()?))
 }
 
 /// Days since 1970-01-01, after Howard Hinnant's `days_from_civil`

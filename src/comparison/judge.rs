@@ -1,6 +1,8 @@
 //! What a comparison makes of paired measurements: one KPI of a configuration over the loads that its sides share, and the
 //! verdict by SLO, threshold and noise.
 
+use rustc_hash::FxHashMap;
+
 use super::kpis::Kpi;
 use super::noise::Noise;
 use super::pairing::{Sides, load_of, loads};
@@ -169,11 +171,14 @@ impl<'a> Judge<'a> {
         let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
         let mut common = pair::common(&sides, chosen);
         if let Some(noise) = &self.noise {
-            let rows: Vec<&Vec<usize>> = one.sides.iter().filter(|rows| !rows.is_empty()).collect();
+            // Where a level was measured once there is one such row; adding zero makes one load of 0 and −0.
+            let measured = |row: &&usize| keep(**row) && by.value(self.table, **row).is_some();
+            let at = |row: &usize| Some(((self.load(*row)? + 0.0).to_bits(), *row));
+            let by_load = |rows: &Vec<usize>| rows.iter().filter(measured).filter_map(at).collect::<FxHashMap<u64, usize>>();
+            let rows: Vec<_> = one.sides.iter().filter(|rows| !rows.is_empty()).map(by_load).collect();
             for level in &mut common.levels {
                 for (repeats, rows) in level.sides.iter_mut().zip(&rows).filter(|(repeats, _)| repeats.count == 1) {
-                    let here = |row: &&usize| self.load(**row) == Some(level.load) && by.value(self.table, **row).is_some();
-                    let row = rows.iter().filter(|row| keep(**row)).find(here);
+                    let row = rows.get(&level.load.to_bits());
                     repeats.within = row.and_then(|row| noise.log_variance(*row, by));
                 }
             }
@@ -191,10 +196,7 @@ impl<'a> Judge<'a> {
         let verdict = verdict(change, interval, by.better(), self.threshold);
         let fails = |side: usize| {
             let rows = one.sides.get(side).into_iter().flatten();
-            let used = |row: &&usize| {
-                let load = self.load(**row);
-                common.levels.iter().any(|level| Some(level.load) == load)
-            };
+            let used = |row: &&usize| self.load(**row).is_some_and(|load| common.uses(load));
             rows.filter(used).any(|row| !self.complies(*row))
         };
         let ineligible = match verdict {

@@ -103,10 +103,11 @@ impl Sides {
     }
 }
 
-/// Whether some candidate has a level of the baseline, which is the first.
+/// Whether some candidate has a level of the baseline, which is the first; levels are sorted.
 fn meet(levels: &[Vec<f64>]) -> bool {
     let Some((base, others)) = levels.split_first() else { return false };
-    others.iter().flatten().any(|load| base.contains(load))
+    let has = |load: &f64| base.get(base.partition_point(|other| other < load)) == Some(load);
+    others.iter().flatten().any(has)
 }
 
 /// A configuration with its name, and its rows on each side.
@@ -318,9 +319,24 @@ pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<f64> {
     found
 }
 
-/// Loads in words: `50, 100, 200`.
+/// Levels that a list of them names.
+const MAX_LEVELS: usize = 40;
+
+/// Loads in words: `50, 100, 200`; of many the first, the last, and their number.
 pub(crate) fn loads(levels: &[f64]) -> String {
-    levels.iter().map(|load| number::exact(*load)).collect::<Vec<_>>().join(", ")
+    listed(levels, |load| number::exact(*load), ", ")
+}
+
+/// What there is to say of each level; of many of the first, the last, and their number.
+pub(crate) fn listed<T>(levels: &[T], words: impl Fn(&T) -> String, between: &str) -> String {
+    let all = |levels: &[T]| levels.iter().map(&words).collect::<Vec<_>>().join(between);
+    match levels {
+        [first @ .., last] if levels.len() > MAX_LEVELS => {
+            let count = number::column(levels.len() as f64);
+            format!("{}{between}…{between}{} ({count} levels)", all(first.get(..MAX_LEVELS - 1).unwrap_or(first)), words(last))
+        }
+        levels => all(levels),
+    }
 }
 
 /// What the nearest configuration among others has instead: the one that differs in the fewest dimensions.

@@ -31,6 +31,8 @@ test("loaded files are there after a reload, and with the next visit instead of 
   // Each tab its own: what one adds or removes, the other does not lose.
   await next.getByRole("button", { name: "Start afresh" }).click();
   await waitIdle(next);
+  await expect(next.locator("strong.demo"), "as on a first visit").toBeVisible();
+  expect(query(next).get("local")).toBeNull();
   await page.reload();
   await waitIdle(page);
   await expect(page.locator(".data-name")).toHaveText(NAME);

@@ -21,7 +21,6 @@ impl Store {
     pub(super) fn note_drawn(self) {
         self.pictures.update_value(|pictures| pictures.end(js_sys::Date::now()));
         self.drawn.set_value(self.asked_of.get_value());
-        self.joining.set(None);
     }
 
     /// Whether it is too early for another picture of what is read so far.

@@ -53,13 +53,27 @@ impl Store {
             self.link_notes.update(|all| all.extend(notes));
             address::write(&link, History::Replace);
             self.state.set(state);
-            let step = ("Start afresh".to_owned(), ToastAction::Keep(Vec::new()));
+            let step = ("Start afresh".to_owned(), ToastAction::Afresh);
             let what = if again { "in this tab" } else { "from your last visit" };
             self.toast(&format!("{} {what}: kept in this browser.", plural(files.len() as u64, "file")), Some(step));
         }
         self.state.update(|state| state.local = true);
         self.add_each(files);
         true
+    }
+
+    /// Removes the files and opens the page as without a link. It can be undone.
+    pub(super) fn start_afresh(self) {
+        let own: Vec<_> =
+            self.files.with_untracked(|files| files.iter().filter(|file| file.is_own()).map(|file| file.id).collect());
+        self.remove(&own);
+        self.link_notes.set(Vec::new());
+        self.state.set(ViewState::default());
+        self.view_is_open.set_value(true);
+        self.open(None);
+        address::write(&link::encode(&self.state.get_untracked()), History::Push);
+        self.load_sources();
+        self.show();
     }
 
     /// Reads what is kept although that ended the page the last time.

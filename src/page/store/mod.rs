@@ -56,6 +56,8 @@ pub enum ToastAction {
     PutBack,
     /// Read the kept files although that ended the page before.
     Restore,
+    /// Put the kept files aside and open as without them.
+    Afresh,
 }
 
 /// The dialog over the page.
@@ -384,6 +386,7 @@ impl Store {
 
     /// The engine answered.
     fn answered(self) {
+        self.joining.set(None);
         self.asked.update_value(|asked| *asked -= 1);
         self.pending.update(|pending| *pending -= 1);
     }
@@ -562,6 +565,7 @@ impl Store {
             Some((_, ToastAction::LoadRequests(ids))) => self.load_requests(ids),
             Some((_, ToastAction::PutBack)) => self.put_back(),
             Some((_, ToastAction::Restore)) => self.restore(),
+            Some((_, ToastAction::Afresh)) => self.start_afresh(),
             Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),
             None => {}
         }

@@ -3,7 +3,8 @@
 //! Tags are what identifies a row: the configuration, the load, the run and the file. All else are fields: figures as
 //! numbers, further properties as texts. Where rows are equal in tags and time, of which InfluxDB would keep the last, their
 //! places become tags as well. Texts come from files and are hostile: what has a meaning is escaped; control characters, for
-//! which the protocol has no escape, become spaces, and a backslash in a tag becomes a slash where it would escape what follows. A figure that is not finite has no spelling and is left out.
+//! which the protocol has no escape, become spaces, and a backslash in a tag becomes a slash where it would escape what
+//! follows. A figure that is not finite has no spelling and is left out.
 //!
 //! Source: <https://docs.influxdata.com/influxdb/v2/reference/syntax/line-protocol/>.
 

@@ -8,7 +8,7 @@ use crate::comparison::cells::{cell, signed, tone};
 use crate::comparison::differences;
 use crate::comparison::judge::Outcome;
 use crate::comparison::kpis::Kpi;
-use crate::comparison::pairing::{Configuration, loads, name};
+use crate::comparison::pairing::{self, Configuration, loads, name};
 use crate::query::listing::{Detail, Layout};
 use crate::state::{Axis, ViewState, link};
 use crate::view_model::{Column, Grid, GridCell};
@@ -184,9 +184,9 @@ fn level_cells(comparison: &Comparison<'_>, one: &Configuration, metric: Option<
         those.iter().filter_map(|at| Some(shown(comparison, *present.get(*at)?))).collect::<Vec<_>>().join(", ")
     };
     let reason = |(load, reason): &(f64, LeftOut)| format!("{}: {}", number::exact(*load), reason.words(sides));
-    let reasons: Vec<String> = common.left_out.iter().map(reason).collect();
+    let reasons = pairing::listed(&common.left_out, reason, "; ");
     let of = format!("{} ({})", metric.title(), one.kind.map_or("load", |kind| kind.key()));
-    (GridCell::text(loads(&used)).hinted(of), GridCell::text(loads(&left)).hinted(reasons.join("; ")))
+    (GridCell::text(loads(&used)).hinted(of), GridCell::text(loads(&left)).hinted(reasons))
 }
 
 fn differing(comparison: &Comparison<'_>, one: &Configuration, side: usize) -> GridCell {

@@ -115,8 +115,7 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
     let mut decided: Vec<Share> = [Verdict::Better, Verdict::Worse].into_iter().filter_map(share).collect();
     decided.order_by_key(|share| std::cmp::Reverse(share.at.len()));
     let similar = share(Verdict::Similar);
-    let loads = |share: &Share| share.at.iter().filter_map(|at| all.get(*at).copied()).collect::<Vec<f64>>();
-    let place = |share: &Share| at(one, &all, &loads(share));
+    let place = |share: &Share| at(one, &all, &share.at);
     let [base, other] = names.as_slice() else { return None };
     let equal = |share: &Share| {
         let threshold = comparison.judge.threshold();
@@ -171,7 +170,8 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
         }
     }
     for (over, listed) in &groups {
-        let place = if *over == all { String::new() } else { format!(" {}", at(one, over, over)) };
+        let place =
+            if *over == all { String::new() } else { format!(" {}", at(one, over, &(0..over.len()).collect::<Vec<_>>())) };
         text.push_str(&format!(" {}{place}.", listed.join(", ")));
     }
     if groups.is_empty() && compared > 0 {
@@ -249,9 +249,11 @@ fn amount(levels: &[Level], share: &Share, kpi: &Kpi) -> String {
     format!("{} {word}", percent((100.0 * (ratio - 1.0)).abs()))
 }
 
+/// Runs of levels that a sentence lists.
+const MAX_RUNS: usize = 8;
+
 /// `at concurrency 4–16`: of all loads these, as a range where no other one lies between.
-fn at(one: &Configuration, all: &[f64], these: &[f64]) -> String {
-    let positions: Vec<usize> = these.iter().filter_map(|load| all.iter().position(|other| other == load)).collect();
+fn at(one: &Configuration, all: &[f64], positions: &[usize]) -> String {
     let load = |at: &usize| number::short(all.get(*at).copied().unwrap_or_default());
     let runs: Vec<String> = positions
         .chunk_by(|a, b| a + 1 == *b)
@@ -262,6 +264,11 @@ fn at(one: &Configuration, all: &[f64], these: &[f64]) -> String {
         })
         .collect();
     let range = match runs.as_slice() {
+        [first, .., last] if runs.len() > MAX_RUNS => {
+            let ends =
+                format!("{}–{}", first.split('–').next().unwrap_or_default(), last.split('–').next_back().unwrap_or_default());
+            format!("{} of {} levels within {ends}", number::column(positions.len() as f64), number::column(all.len() as f64))
+        }
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),
         runs => runs.concat(),
     };
