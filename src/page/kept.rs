@@ -182,11 +182,8 @@ pub fn Kept() -> impl IntoView {
                 " Keep loaded files in this browser, so that they are here after a reload. They never leave this computer."
             </label>
             {refused}
-            <p class="hint">
-                {line}
-                <button type="button" class="quiet" on:click=move |_| store.forget_everything()>"Forget everything"</button>
-                " also clears prices, mappings, tags and settings that were remembered."
-            </p>
+            <p class="hint">{line} "Prices, column mappings, descriptions and settings are remembered as well."</p>
+            <p><button type="button" on:click=move |_| store.forget_everything()>"Forget everything"</button></p>
         </div>
     }
 }

@@ -190,6 +190,7 @@ fn Report(report: FileReport) -> impl IntoView {
     match &report.aside {
         _ if format.is_some() => facts.extend(counts(&report)),
         Some(what) => facts.push(format!("not a result: {what}")),
+        None if report.failed => facts.push("not read".to_owned()),
         None => facts.push("not recognised".to_owned()),
     }
     let path = report.path.clone();

@@ -59,6 +59,8 @@ impl Store {
         }
         self.state.update(|state| state.local = true);
         self.add_each(files);
+        // What is wrong with them was told when they were dropped; the list of files still says it.
+        self.files.update(|files| files.iter_mut().filter(|file| file.is_local()).for_each(|file| file.toasted = true));
         true
     }
 
