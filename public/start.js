@@ -8,7 +8,8 @@
   const glue = href('link[rel="modulepreload"]:not([data-program])');
   const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-program])');
   globalThis.inferscopeDropped = drops();
-  globalThis.inferscopeKept = kept();
+  globalThis.inferscopeKept = late("keep", ["restore", "restored", "keep", "usage", "forget"]);
+  globalThis.inferscopeZip = late("zip", ["pack"]);
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
@@ -54,10 +55,10 @@
     };
   }
 
-  // What the browser keeps (vendor/keep.js), loaded when there is something to keep or to restore.
-  function kept() {
-    const call = (name) => [name, async (...args) => (await import("./keep.js"))[name](...args)];
-    return Object.fromEntries(["restore", "restored", "keep", "usage", "forget"].map(call));
+  // The functions of a part that few visits need (vendor/), which is loaded with the first call.
+  function late(part, names) {
+    const call = (name) => [name, async (...args) => (await import(`./${part}.js`))[name](...args)];
+    return Object.fromEntries(names.map(call));
   }
 
   // A program is fetched and compiled once, whoever runs it: workers get the module, not its bytes.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
-use crate::record::Diagnostic;
+use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
 use crate::state::ViewState;
 use crate::state::live::Live;
@@ -90,6 +90,8 @@ pub enum Request {
         state: Box<ViewState>,
         /// Search texts of facets, by dimension.
         searches: BTreeMap<String, String>,
+        /// Whether names of people and hosts are hidden, here and in every request after this one.
+        anonymous: bool,
     },
     /// A window of the row table; answered by [`Reply::Rows`].
     Rows {
@@ -153,6 +155,10 @@ pub enum Purpose {
     Copy,
     /// To be carried by a link.
     Link,
+    /// To be packed into a bundle.
+    Bundle,
+    /// To be carried by a report.
+    Report,
 }
 
 /// A requested export.
@@ -162,12 +168,14 @@ pub struct ExportRef {
     pub key: String,
     /// Of which of the view's own tables; `None` of what the view shows as a whole.
     pub grid: Option<usize>,
+    /// All records of this kind, shown or not, in place of what the view shows.
+    pub all_of: Option<Kind>,
 }
 
 impl ExportRef {
     /// The export with a key, of what the view shows as a whole.
     pub fn of(key: &str) -> ExportRef {
-        ExportRef { key: key.to_owned(), grid: None }
+        ExportRef { key: key.to_owned(), ..ExportRef::default() }
     }
 }
 
@@ -180,6 +188,10 @@ pub struct Exported {
     pub mime: String,
     /// Notes about omitted or missing data; empty if none.
     pub note: String,
+    /// Of an export that another person is to see in this view: the view, as a link.
+    pub link: String,
+    /// Whether names of people and hosts are hidden in it.
+    pub anonymous: bool,
     /// How the content is still to be written: until then it is a sheet ([`Sheet::to_bytes`](crate::table::export::Sheet::to_bytes)).
     pub unwritten: Option<ColumnarEncoding>,
     /// Content, transferred separately. Empty if there is nothing to save; the note explains why.

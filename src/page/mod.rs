@@ -30,6 +30,7 @@ mod picker;
 mod picture;
 mod report;
 mod settings;
+mod share;
 mod side;
 mod storage;
 mod store;
@@ -38,6 +39,7 @@ mod table;
 mod tabs;
 mod toolbar;
 mod turns;
+mod zip;
 
 use leptos::mount::mount_to_body;
 

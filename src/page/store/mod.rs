@@ -7,6 +7,7 @@ mod keeping;
 mod live;
 mod loading;
 mod pictured;
+mod sharing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -29,6 +30,7 @@ use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
+use sharing::Parcel;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +136,10 @@ pub struct Store {
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
     pub data_link: RwSignal<Option<String>>,
+    /// Whether names of people and hosts are hidden: as long as what is shown is about to be shared.
+    pub anonymous: RwSignal<bool>,
+    /// What is gathered for a bundle or a report.
+    parcel: StoredValue<Parcel, LocalStorage>,
     /// The paths of the files that the identity editor is about.
     pub described: RwSignal<Vec<String>>,
     /// What those files say of themselves, once it is known.
@@ -246,6 +252,8 @@ impl Store {
             config: RwSignal::new(Settings::read("{}").0),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
+            anonymous: RwSignal::new(false),
+            parcel: StoredValue::new_local(Parcel::default()),
             described: RwSignal::default(),
             stated: RwSignal::new(None),
             mapped: RwSignal::new(None),
@@ -502,8 +510,12 @@ impl Store {
         if self.view_is_open.get_value() && self.has_local() {
             view::FIRST.clone_into(&mut state.view);
         }
-        let request =
-            Request::View { serial: self.serial.get_value(), state: Box::new(state), searches: self.searches.get_untracked() };
+        let request = Request::View {
+            serial: self.serial.get_value(),
+            state: Box::new(state),
+            searches: self.searches.get_untracked(),
+            anonymous: self.anonymous.get_untracked(),
+        };
         self.ask(request, JsValue::UNDEFINED);
     }
 
