@@ -122,11 +122,8 @@ fn original_files_are_read_in_place_of_the_records_and_as_their_maker_read_them(
         made.show(&ViewState::default(), &BTreeMap::new());
         made
     });
-    let bytes = zip(&[
-        (MANIFEST, &manifest),
-        (&format!("{TABLES}measurements.parquet"), &parquet[0].bytes),
-        (&member, table.as_bytes()),
-    ]);
+    let bytes =
+        zip(&[(MANIFEST, &manifest), (&format!("{TABLES}measurements.parquet"), &parquet[0].bytes), (&member, table.as_bytes())]);
     let read = import_all(Source::new("bundle.zip", bytes), None, |_| {});
     let results: Vec<&Imported> = read.iter().filter(|read| read.report.measurements > 0).collect();
     let found: Vec<_> = read.iter().map(|read| (&read.report.path, &read.report.format, &read.report.diagnostics)).collect();
@@ -199,7 +196,12 @@ fn names_of_people_and_hosts_are_hidden_in_all_that_is_shared() {
     let mut state = ViewState { series_by: vec!["hostname".to_owned()], ..ViewState::default() };
     state.filters = Filters::Chosen([("user".to_owned(), ["jane".to_owned()].into())].into());
     let lines = |model: &ViewModel| -> Vec<(String, usize)> {
-        model.panels.iter().flat_map(|panel| &panel.chart.series).map(|line| (line.label.clone(), line.points().count())).collect()
+        model
+            .panels
+            .iter()
+            .flat_map(|panel| &panel.chart.series)
+            .map(|line| (line.label.clone(), line.points().count()))
+            .collect()
     };
     let plain = engine.show(&state, &BTreeMap::new());
     assert!(lines(&plain).iter().any(|(label, _)| label.contains("gpu7")), "{:?}", lines(&plain));
@@ -217,7 +219,11 @@ fn names_of_people_and_hosts_are_hidden_in_all_that_is_shared() {
             assert!(!text.contains(name), "{name} is in the {what}: {text}");
         }
     }
-    assert!(csv.contains("hostname-1") && csv.contains("hostname-2") && export.link.contains("f.user=user-1"), "{csv}{}", export.link);
+    assert!(
+        csv.contains("hostname-1") && csv.contains("hostname-2") && export.link.contains("f.user=user-1"),
+        "{csv}{}",
+        export.link
+    );
     assert!(export.anonymous);
     // And back.
     engine.hide_names(false);

@@ -205,11 +205,14 @@ fn of_cells<'a>(columns: &[Column], rows: &'a [Vec<String>]) -> Sheet<'a> {
 /// One of the view's own tables.
 fn of_grid(grid: &Grid) -> Sheet<'_> {
     let column = |(at, column): (usize, &Column)| {
-        let cell = move |row: usize| {
-            let cell = grid.rows.get(row).and_then(|row| row.get(at));
-            export::Cell::text(cell.map(|cell| cell.cell.exact.as_str()))
-        };
-        export::Column::texts(export::heading(&column.label, &column.unit), cell)
+        let exact = move |row: usize| Some(grid.rows.get(row)?.get(at)?.cell.exact.as_str()).filter(|exact| !exact.is_empty());
+        let name = export::heading(&column.label, &column.unit);
+        // A column of figures may have words among them, such as a bound's “more than”.
+        let number = move |row: usize| exact(row).map(str::parse::<f64>);
+        if column.numeric && (0..grid.rows.len()).filter_map(number).all(|number| number.is_ok()) {
+            return export::Column::numbers(name, move |row| export::Cell::number(number(row).and_then(Result::ok)));
+        }
+        export::Column::texts(name, move |row| export::Cell::text(exact(row)))
     };
     Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
 }

@@ -13,6 +13,7 @@ mod dialogs;
 mod drawer;
 mod drops;
 mod echarts;
+mod embed;
 mod facets;
 mod files;
 mod grids;

@@ -17,6 +17,7 @@ use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
 use super::backend::Channel;
+use super::embed;
 use super::files::{self, Content, FileEntry, Status};
 use super::kept::{Keeping, Restored};
 use super::settings::{Preferences, Prices};
@@ -292,6 +293,7 @@ impl Store {
             // Files that came before the settings are being read already.
             let rows = settings.formats.clone();
             self.config.set(settings);
+            embed::listen(self);
             self.workers.with_value(|workers| {
                 for channel in workers.readers.iter().filter_map(|reader| reader.channel.as_ref()) {
                     channel.send(FileRequest::Formats { rows: rows.clone() }, JsValue::UNDEFINED);
@@ -323,7 +325,10 @@ impl Store {
                 state.prices = Prices::load();
             });
         }
-        if let Opening::Start { stand_in } = opening {
+        // Inside another page there is what that page brings.
+        if let Opening::Start { stand_in } = opening
+            && !embed::is_embedded()
+        {
             let names: Vec<String> = settings.start.iter().map(|source| source.name().to_owned()).collect();
             if stand_in {
                 self.stood_in.set_value(Some(self.state.get_untracked()));
