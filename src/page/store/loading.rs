@@ -57,6 +57,7 @@ impl Store {
                 read_as: how.read_as,
                 requests: how.requests,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 toasted: false,
             };
@@ -98,6 +99,7 @@ impl Store {
                 read_as: None,
                 requests: false,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 // Filters that leave nothing of them are no news.
                 toasted: true,
@@ -237,6 +239,7 @@ impl Store {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 file.read_as = read_as;
                 file.lost.clear();
+                file.former.clear();
                 file.status = Status::Waiting;
             }
         });

@@ -7,6 +7,7 @@ mod keeping;
 mod live;
 mod loading;
 mod pictured;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -29,6 +30,7 @@ use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
+use watching::Watched;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -148,6 +150,8 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// The indexes that are watched.
+    watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
@@ -253,6 +257,7 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
