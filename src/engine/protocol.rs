@@ -9,6 +9,7 @@ use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
+pub use crate::source::index::{Watch, watch};
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;
@@ -266,6 +267,15 @@ pub enum Reply {
         id: FileId,
         /// What it has, and how it was read.
         overview: Overview,
+    },
+    /// The index that is being read wants to be watched. [`Reply::Loaded`] follows.
+    Watched {
+        /// Which file.
+        id: FileId,
+        /// How often, and the version that is read.
+        watch: Watch,
+        /// Whether the server answered for every file of it: if not, some may only be missing because it was away.
+        whole: bool,
     },
     /// A file was read; its tables are transferred with the header if it has records.
     Loaded {

@@ -3,6 +3,7 @@
 mod exports;
 mod grafana;
 pub mod lengths;
+mod open;
 mod openmetrics;
 mod shipped;
 mod trace;

@@ -141,6 +141,11 @@ impl Store {
                     self.look_over(overview);
                 }
             }
+            Reply::Watched { id, watch, whole } => {
+                if self.lane_of(id).is_some() {
+                    self.watch(id, watch, whole);
+                }
+            }
             Reply::Loaded { id, reports } => self.loaded(id, reports, beside.into_iter().next()),
             Reply::Refused { id, finding } => self.refused(id, &finding),
             Reply::View { serial, mut model } => {
@@ -223,6 +228,10 @@ impl Store {
 
     /// A file's tables go to the engine, its reports to the list.
     pub(super) fn accept(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
+        if let Some(former) = self.former_stays(id) {
+            self.set_status(id, Status::Read(former));
+            return self.read_next();
+        }
         match tables {
             Some(table) => self.send(Request::Add { id }, table),
             None => self.forget_former(id),

@@ -68,6 +68,7 @@ impl Store {
                 read_as: how.read_as,
                 requests: how.requests,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 toasted: false,
             };
@@ -109,6 +110,7 @@ impl Store {
                 read_as: None,
                 requests: false,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 // Filters that leave nothing of them are no news.
                 toasted: true,
@@ -248,6 +250,7 @@ impl Store {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 file.read_as = read_as;
                 file.lost.clear();
+                file.former.clear();
                 file.status = Status::Waiting;
             }
         });

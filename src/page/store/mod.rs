@@ -8,6 +8,7 @@ mod live;
 mod loading;
 mod pictured;
 mod sharing;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -32,6 +33,7 @@ use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
+use watching::Watched;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +157,8 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// The indexes that are watched.
+    watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
@@ -262,6 +266,7 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
