@@ -408,6 +408,9 @@ fn join_kinds<const N: usize>(files: &[Tables], kinds: [Kind; N]) -> [Table; N] 
 
 fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut impl Write) -> io::Result<bool> {
     let table = joined(paths, kind)?;
+    if table.rows() == 0 {
+        complain(&format!("No {} in these files; `inferscope inspect` shows what is in them.", kind.plural()));
+    }
     let rows: Vec<usize> = (0..table.rows()).collect();
     match format {
         TableFormat::Rows(encoding) => export::write(&Sheet::of(&table, &rows), encoding, out)?,
