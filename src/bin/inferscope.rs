@@ -29,6 +29,8 @@ mod open;
 mod page_folder;
 #[path = "inferscope/prepare.rs"]
 mod prepare;
+#[path = "inferscope/report.rs"]
+mod report;
 #[path = "inferscope/runs.rs"]
 mod runs;
 #[path = "inferscope/schema.rs"]
@@ -121,6 +123,8 @@ enum Command {
     /// Convert measurements to the consolidated CSV of another dashboard, new or appended to an existing file; or published
     /// MLPerf results to one compact table.
     Convert(Box<convert::Arguments>),
+    /// Write views as one HTML page with charts, tables, sources and data, which needs no network.
+    Report(report::Arguments),
     /// Summarise a tree of benchmarks: their names, and the concurrency levels of each.
     Summary(summary::Arguments),
     /// Compare a candidate with a baseline, configuration by configuration; exits with 1 on a regression.
@@ -215,6 +219,7 @@ fn main() -> ExitCode {
             nodes::run(&arguments, &mut out).map(code)
         }
         Command::Schema(arguments) => schema::run(&arguments, &mut out).map(|()| 0),
+        Command::Report(arguments) => report::run(&arguments, &mut out),
         Command::Summary(arguments) => summary::run(&arguments, &mut out),
         Command::Compare(arguments) => {
             // They tell the noise of a run.

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::import::{FileReport, Instructions, ReadAs};
-use crate::catalog::{number, schema};
-use crate::record::{Diagnostic, Kind, Place, Severity};
+use crate::catalog::schema;
+use crate::record::{Diagnostic, Place, Severity};
 use crate::source::{Source, packed};
 use crate::view_model::report::{self, Provenance};
 
@@ -140,10 +140,7 @@ pub fn of_report(source: &Source) -> Option<(Manifest, Vec<Source>, Vec<Diagnost
 /// A file among those that a report's figures come from; `None` of one without records.
 pub fn provenance(report: &FileReport) -> Option<Provenance> {
     let counts = report.records.iter().filter(|(kind, _)| kind.is_listed());
-    let words = |(kind, count): (&Kind, &usize)| {
-        format!("{} {}", number::column(*count as f64), if *count == 1 { kind.label() } else { kind.plural() })
-    };
-    let counts: Vec<String> = counts.map(words).collect();
+    let counts: Vec<String> = counts.map(|(kind, count)| kind.count(*count)).collect();
     let tool = [report.tool.as_deref(), report.tool_version.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let format = report.format_label().unwrap_or_default().to_owned();
     (!counts.is_empty()).then(|| [report.path.clone(), format, tool, counts.join(", ")])

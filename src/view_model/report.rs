@@ -14,7 +14,7 @@ const TABLES: usize = 3;
 /// Values of a filter that are named.
 const VALUES: usize = 4;
 /// Rows of a table, of a page of its own.
-const PAGE_ROWS: usize = 500;
+pub const PAGE_ROWS: usize = 500;
 /// Letters of a picture's line.
 const LINE: usize = 140;
 
@@ -90,6 +90,9 @@ impl Report<'_> {
                 _ = writeln!(text, "<li>{}: <strong>{}</strong></li>", escaped(&label), escaped(&value));
             }
             text.push_str("</ul>\n");
+        }
+        if let Some((name, own)) = &self.model.text {
+            _ = writeln!(text, "<h3>{}</h3>\n<pre>{}</pre>", escaped(name), escaped(own));
         }
         for grid in self.grids().take(tables) {
             let cells = |row: &Vec<GridCell>| row.iter().map(|cell| cell.cell.text.clone()).collect();

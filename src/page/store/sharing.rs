@@ -25,8 +25,8 @@ pub(super) struct Parcel {
     awaited: usize,
     /// Whether the original files come, too.
     originals: bool,
-    /// The view, as the engine says it.
-    link: Option<String>,
+    /// The view, as the engine says it; empty for what a visit opens on.
+    link: String,
     /// The tables by file name: Parquet of a bundle, packed CSV of a report.
     tables: Vec<(String, JsValue)>,
     /// Whether part of it is from before names were hidden, or shown again.
@@ -80,7 +80,9 @@ impl Store {
         let mut whole = None;
         self.parcel.update_value(|parcel| {
             parcel.other |= export.anonymous != self.anonymous.get_untracked();
-            parcel.link = parcel.link.take().or(Some(export.link).filter(|link| !link.is_empty()));
+            if !export.name.is_empty() {
+                parcel.link = export.link;
+            }
             if has_bytes(content) {
                 parcel.tables.push((export.name, content.clone()));
             }
@@ -94,17 +96,17 @@ impl Store {
         if parcel.other {
             return self.toast("The page was still being drawn. Please save it once more.", None);
         }
-        let Some(link) = parcel.link.clone() else {
+        if parcel.tables.is_empty() && parcel.notes.is_empty() {
             return self.toast("There are no records to save.", None);
-        };
+        }
         match purpose {
-            Purpose::Report => self.finish_report(&link, parcel),
-            Purpose::Bundle | Purpose::Download | Purpose::Copy | Purpose::Link => self.finish_bundle(&link, parcel),
+            Purpose::Report => self.finish_report(parcel),
+            Purpose::Bundle | Purpose::Download | Purpose::Copy | Purpose::Link => self.finish_bundle(parcel),
         }
     }
 
-    fn finish_bundle(self, link: &str, parcel: Parcel) {
-        let mut manifest = Manifest::of(link);
+    fn finish_bundle(self, parcel: Parcel) {
+        let mut manifest = Manifest::of(&parcel.link);
         let mut originals: Vec<(String, JsValue)> = Vec::new();
         if parcel.originals {
             let files: Vec<FileEntry> =
@@ -141,10 +143,10 @@ impl Store {
         });
     }
 
-    fn finish_report(self, link: &str, parcel: Parcel) {
+    fn finish_report(self, parcel: Parcel) {
         let text = |content: &JsValue| String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
         let tables = parcel.tables.iter().map(|(name, content)| PackedTable { name: name.clone(), packed: text(content) });
-        let manifest = Manifest { tables: tables.collect(), ..Manifest::of(link) };
+        let manifest = Manifest { tables: tables.collect(), ..Manifest::of(&parcel.link) };
         self.pending.update(|pending| *pending += 1);
         leptos::task::spawn_local(async move {
             report::save(self, manifest, parcel.notes).await;
