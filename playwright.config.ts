@@ -40,6 +40,8 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
+    // What is kept for visits without a network is fetched after the page is idle, beside what a test measures: tests of their own.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: browser(),
       args: [
