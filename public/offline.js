@@ -8,13 +8,12 @@
 //                               `event.detail.complete` is true where the page can be used on as it is, and false where
 //                               files of its version are lost, so that only a reload helps.
 //   inferscope:offline-ready    This version works without a network from now on. `event.detail.bytes` is what the browser
-//                               keeps of it, as far as it says.
+//                               keeps for this site in all, kept files included, where it says so.
 //
 // Whoever comes later finds the same details as `inferscopeOffline["update"]` and `inferscopeOffline["offline-ready"]` on
 // `globalThis` (start.js makes the object and tells, also where it finds a file of this version lost).
 
 const UPDATE_EVERY_MS = 60 * 60 * 1000;
-const PATIENCE_MS = 2000;
 
 /** `tell(what, detail)`, and the version's name: that of its cache, and of the lock that start.js holds. */
 export async function start(tell, version) {
@@ -23,31 +22,30 @@ export async function start(tell, version) {
   if (navigator.connection?.saveData && !serviceWorker.controller) return;
   const registration = await serviceWorker.register("sw.js", { updateViaCache: "none" });
 
-  const apply = () => {
-    const { active, waiting } = registration;
-    // Another tab may have taken it already.
-    if (!waiting) return location.reload();
-    // The newer one takes over once the older one has answered everybody; if that takes long, the older one lets us through.
-    const over = new Promise((resolve) => serviceWorker.addEventListener("controllerchange", resolve, { once: true }));
-    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
-    Promise.race([over, late]).then(() => location.reload());
-    active?.postMessage("leave");
-    waiting.postMessage("apply");
+  const apply = async () => {
+    // Without its own page, this version's worker gets the newer one from the server, or from the newer version's cache. The
+    // newer page then has its worker take over: a browser may never answer a page that is asked for at that very moment.
+    if (await caches.has(version)) await (await caches.open(version)).delete("./");
+    location.reload();
   };
   const look = async (worker) => {
     if (!worker) return;
     await settled(worker, registration);
     if (worker.state === "redundant") return;
-    if ((await versionOf(worker)) !== version) tell("update", { apply, complete: await caches.has(version) });
-    else if (worker.state === "activated") tell("offline-ready", { bytes: (await navigator.storage?.estimate?.())?.usage });
+    if ((await versionOf(worker)) !== version) return tell("update", { apply, complete: await caches.has(version) });
+    // This page is the newer one already: nobody need be asked.
+    if (worker.state === "installed") worker.postMessage("apply");
+    tell("offline-ready", { bytes: (await navigator.storage?.estimate?.())?.usage });
   };
   registration.addEventListener("updatefound", () => look(registration.installing));
   const { active } = registration;
   if (active) {
     // A page that was loaded past it may be the newer one.
     if ((await versionOf(active)) !== version) await registration.update().catch(() => {});
-    else look(active);
-    active.postMessage("tidy");
+    else {
+      look(active);
+      active.postMessage("tidy");
+    }
   }
   look(registration.installing ?? registration.waiting ?? registration.active);
 

@@ -12,8 +12,15 @@
   globalThis.inferscopeOffline = {};
   const NEWER = "a new version of Inferscope was published while this page was open: reload the page";
   const version = offlineVersion();
-  // For as long as this tab lives, its version is kept (sw.js).
-  if (version) navigator.locks.request(version, { mode: "shared" }, () => new Promise(() => {})).catch(() => {});
+  // For as long as this page is open, its version is kept (sw.js). A page that holds a lock cannot be gone back to as it was.
+  const hold = () => {
+    const left = () => new Promise((resolve) => addEventListener("pagehide", resolve, { once: true }));
+    navigator.locks.request(version, { mode: "shared" }, left).catch(() => {});
+  };
+  if (version) {
+    hold();
+    addEventListener("pageshow", ({ persisted }) => persisted && hold());
+  }
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
     const whole = globalThis.echarts && document.querySelector('link[rel="stylesheet"]')?.sheet;

@@ -12,11 +12,12 @@
 // Why not Workbox, which does much of this: it is three times as large (17 kB), keeps all versions in one cache and empties it
 // of the old one while other tabs still run it.
 
-// The build fills these in (scripts/offline.mjs): the version, the page's own files with their checksums, and what belongs to
-// the page but may be a deployment's own.
+// The build fills these in (scripts/offline.mjs): the version, the page's own files with their checksums, what belongs to the
+// page but may be a deployment's own, and whether the server's page comes before the copy, as for who is building it.
 const VERSION = "VERSION";
 const FILES = new Map([]);
 const BESIDE = [];
+const NEWEST = false;
 
 const SCOPE = self.registration.scope;
 const OURS = `inferscope ${SCOPE} `;
@@ -34,7 +35,6 @@ self.addEventListener("install", (event) => event.waitUntil(install()));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim().then(tidy)));
 self.addEventListener("message", (event) => {
   if (event.data === "apply") event.waitUntil(self.skipWaiting());
-  if (event.data === "leave") leaving = true;
   if (event.data === "tidy") event.waitUntil(tidy());
   if (event.data === "version") event.ports[0].postMessage(CACHE);
 });
@@ -53,8 +53,15 @@ self.addEventListener("fetch", (event) => {
   }
 });
 
-/** Fetches the whole version, or fails: then the next visit tries again. */
+/** Fetches the whole version, or fails: then the next visit goes on with what is there, if there is room for it. */
 async function install() {
+  return fetchAll().catch(async (error) => {
+    if (error?.name === "QuotaExceededError") await caches.delete(CACHE);
+    throw error;
+  });
+}
+
+async function fetchAll() {
   const cache = await caches.open(CACHE);
   for (const [name, integrity] of FILES) {
     if (await copyOf(name)) continue;
@@ -72,15 +79,20 @@ async function install() {
   await Promise.all((await settings()).opening.map(fetched));
 }
 
-/** Whether somebody has told the newer version to take over. */
-let leaving = false;
-
 /** The page, at once; meanwhile the server is asked whether it still is this one. */
 async function page(event) {
   const copy = await copyOf("");
   event.waitUntil(compare().catch(() => {}));
-  if (copy && !leaving) return copy;
-  return fetch(event.request).catch((error) => copy ?? Promise.reject(error));
+  if (copy && !NEWEST) return copy;
+  return fetch(event.request).catch(async (error) => copy ?? (await newerPage()) ?? Promise.reject(error));
+}
+
+/** Somebody took a newer version whose worker still waits. */
+async function newerPage() {
+  for (const version of (await versions()).reverse()) {
+    const copy = await copyOf("", version);
+    if (copy) return copy;
+  }
 }
 
 /** Headers (the policy) and what a deployment wrote into the page may change within a version. */

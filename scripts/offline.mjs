@@ -8,8 +8,11 @@ import { join } from "node:path";
 const OWN = /^start\.js$|-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/;
 const BESIDE = ["config.json", "favicon.svg", "manifest.webmanifest"];
 
-/** Gives the version, a hash of the page and its files. The page is to name it (`data-version`). */
-export function completeWorker(staging, html) {
+/**
+ * Gives the version, a hash of the page and its files. The page is to name it (`data-version`). With `newest`, a visit is
+ * shown the server's page where there is one, not the copy until somebody takes the newer.
+ */
+export function completeWorker(staging, html, newest) {
   const checksum = (name) => `sha256-${createHash("sha256").update(readFileSync(join(staging, name))).digest("base64")}`;
   const files = readdirSync(staging).filter((name) => OWN.test(name)).sort().map((name) => [name, checksum(name)]);
   const path = join(staging, "sw.js");
@@ -20,6 +23,7 @@ export function completeWorker(staging, html) {
     ['VERSION = "VERSION"', `VERSION = "${version}"`],
     ["new Map([])", `new Map([${list}\n])`],
     ["BESIDE = []", `BESIDE = ${JSON.stringify(BESIDE)}`],
+    ["NEWEST = false", `NEWEST = ${newest}`],
   ]) {
     if (!worker.includes(place)) throw new Error(`sw.js: no ${place} to fill in`);
     worker = worker.replace(place, value);

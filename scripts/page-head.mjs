@@ -56,5 +56,8 @@ if (released && process.env.INFERSCOPE_META_CSP !== "off") {
   html = html.replace(charset, (meta) => `${meta}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 }
 
-if (released) html = html.replace('data-program="offline"', `$& data-version="${completeWorker(staging, html)}"`);
+if (released) {
+  const version = completeWorker(staging, html, process.env.INFERSCOPE_NEWEST === "yes");
+  html = html.replace('data-program="offline"', `$& data-version="${version}"`);
+}
 writeFileSync(file, html);

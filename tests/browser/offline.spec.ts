@@ -183,15 +183,19 @@ test("dist/ is replaced: the page goes on with its own version, says so, and is 
   expect(Object.keys(await caches_(next))).toHaveLength(2);
 
   await other.close();
-  await next.reload();
-  await waitIdle(next);
-  await expect.poll(async () => Object.keys(await caches_(next)), "no tab has the old version any more").toEqual([cacheOf(site)]);
+  await expect(async () => {
+    await next.reload();
+    await waitIdle(next);
+    expect(Object.keys(await caches_(next)), "no tab has the old version any more").toEqual([cacheOf(site)]);
+  }).toPass();
   expect(await told(next)).not.toContainEqual(["update", true]);
 });
 
 for (const [what, pattern, query] of [
   ["the page's program", /^\/inferscope-web.*\.wasm$/, ""],
   ["the page's glue", /^\/inferscope-web.*\.js$/, ""],
+  ["ECharts", /^\/echarts-/, ""],
+  ["the style", /^\/main-.*\.css$/, ""],
   ["the engine", /^\/inferscope-engine.*\.wasm$/, "v=2&src=demo/consolidated.csv"],
   ["the engine's glue", /^\/inferscope-engine.*\.js$/, "v=2&src=demo/consolidated.csv"],
   ["the worker", /^\/worker-.*\.js$/, "v=2&src=demo/consolidated.csv"],
@@ -240,8 +244,32 @@ test("a page that went past the worker is the newer one: nothing is said", async
   await waitIdle(page);
   expect(isOf(site.folder, await programs(page))).toBe(true);
   await expect.poll(async () => Object.keys(await caches_(page))).toHaveLength(2);
-  await page.waitForTimeout(500);
-  expect(await told(page)).toEqual([]);
+  await hears(page, "offline-ready", undefined);
+  expect(await told(page)).toHaveLength(1);
+  await expect.poll(async () => Object.keys(await caches_(page))).toEqual([cacheOf(site)]);
+  await page.reload();
+  await waitIdle(page);
+  expect(isOf(site.folder, await programs(page))).toBe(true);
+});
+
+test("who builds the page sees what was built, and what the server says while it builds; without it, the last one", async ({ page, site }) => {
+  const first = await another(site.folder, true);
+  const second = await another(first, true);
+  site.folder = first;
+  await visited(page);
+  site.before = (_, response) => Boolean(response.writeHead(503, { "content-type": "text/html" }).end("<title>Building</title>"));
+  await page.reload();
+  await expect(page).toHaveTitle("Building");
+  site.before = () => false;
+  site.folder = second;
+  await visited(page);
+  expect(isOf(second, await programs(page))).toBe(true);
+  await expect.poll(async () => Object.keys(await caches_(page))).toEqual([cacheOf(site)]);
+  expect(await told(page)).not.toContainEqual(["update", true]);
+  await site.stop();
+  await openApp(page);
+  expect(isOf(second, await programs(page))).toBe(true);
+  for (const folder of [first, second]) removed(folder);
 });
 
 test("an upload that is half there is not kept: the next visit takes the whole one", async ({ page, site }) => {

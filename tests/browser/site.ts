@@ -78,20 +78,20 @@ export function copied(path = ""): string {
 
 export const removed = (folder: string): void => rmSync(folder, { recursive: true, force: true });
 
-/** The folder's page as another version: the programs have other names, and the worker is made as the build makes it. */
-export async function another(folder: string): Promise<string> {
+/** The folder's page as another version: what is hashed has other names, and the worker is made as the build makes it (`newest`: as for `make serve`). */
+export async function another(folder: string, newest = false): Promise<string> {
   const to = mkdtempSync(join(tmpdir(), "inferscope-site-"));
   cpSync(folder, to, { recursive: true });
   const page = join(to, "index.html");
   let html = readFileSync(page, "utf8").replace(/ data-version="[0-9a-f]+"/, "");
-  for (const name of readdirSync(to).filter((name) => /^inferscope-|^worker-|^keep-/.test(name))) {
-    const newer = name.replace(/[0-9a-f]{8,16}(?=(_bg)?\.)/, (hash) => [...hash].reverse().join(""));
+  for (const name of readdirSync(to).filter((name) => HASHED.test(name))) {
+    const newer = name.replace(/[0-9a-f]{8,16}(?=(_bg)?\.)/, (hash) => [...hash].reverse().join("").replace(/^0/, "1"));
     renameSync(join(to, name), join(to, newer));
     html = html.replaceAll(name, newer);
   }
   cpSync("public/sw.js", join(to, "sw.js"));
   const { completeWorker } = await import(new URL("../../scripts/offline.mjs", import.meta.url).href);
-  writeFileSync(page, html.replace('data-program="offline"', `$& data-version="${completeWorker(to, html)}"`));
+  writeFileSync(page, html.replace('data-program="offline"', `$& data-version="${completeWorker(to, html, newest)}"`));
   return to;
 }
 
