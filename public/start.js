@@ -8,7 +8,8 @@
   const glue = href('link[rel="modulepreload"]:not([data-program])');
   const wasm = href('link[rel="preload"][type="application/wasm"]:not([data-program])');
   globalThis.inferscopeDropped = drops();
-  globalThis.inferscopeKept = kept();
+  globalThis.inferscopeKept = late("keep", ["restore", "restored", "keep", "usage", "forget"]);
+  globalThis.inferscopeZip = late("zip", ["pack"]);
   globalThis.inferscopeOffline = {};
   const NEWER = "a new version of Inferscope was published while this page was open: reload the page";
   const version = offlineVersion();
@@ -75,10 +76,12 @@
     };
   }
 
-  // What the browser keeps (vendor/keep.js), loaded when there is something to keep or to restore.
-  function kept() {
-    const call = (name) => [name, async (...args) => (await import(href('link[data-program="keep"]')))[name](...args)];
-    return Object.fromEntries(["restore", "restored", "keep", "usage", "forget"].map(call));
+  // The functions of a part that few visits need (vendor/), which is loaded with the first call.
+  function late(part, names) {
+    const lost = async (error) => Promise.reject((await replaced()) ? new Error(NEWER) : error);
+    const load = () => import(href(`link[data-program="${part}"]`)).catch(lost);
+    const call = (name) => [name, async (...args) => (await load())[name](...args)];
+    return Object.fromEntries(names.map(call));
   }
 
   // A program is fetched and compiled once, whoever runs it: workers get the module, not its bytes.

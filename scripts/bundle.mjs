@@ -7,6 +7,8 @@ import { existsSync, readFileSync } from "node:fs";
 const BUNDLES = [
   { name: "echarts", packages: ["echarts", "zrender"], about: "ECharts, Apache-2.0, https://echarts.apache.org", format: "iife" },
   { name: "keep", packages: ["idb"], about: "idb, ISC, https://github.com/jakearchibald/idb", format: "esm" },
+  { name: "zip", packages: ["client-zip"], about: "client-zip, MIT, https://github.com/Touffy/client-zip", format: "esm" },
+  { name: "report", packages: ["echarts", "zrender"], about: "ECharts, Apache-2.0, https://echarts.apache.org", format: "iife" },
 ];
 
 const version = (name) => JSON.parse(readFileSync(`node_modules/${name}/package.json`)).version;

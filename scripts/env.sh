@@ -16,6 +16,8 @@ reference_python="$cache/reference-python"
 export INFERSCOPE_PYTHON="$reference_python/bin/python3"
 # GuideLLM and AIPerf, which deploy/benchmark runs, and what judges its manifests.
 benchmark_python="$cache/benchmark-python"
+# pyarrow, pandas, polars and DuckDB, which read exports.
+readback_python="$cache/readback-python"
 
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true

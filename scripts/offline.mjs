@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const OWN = /^start\.js$|-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/;
+const OWN = /^(start|report)\.js$|-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/;
 const BESIDE = ["config.json", "favicon.svg", "manifest.webmanifest"];
 
 /**

@@ -33,7 +33,7 @@ const links = ["engine", "reader"].flatMap((program) => {
   const part = (part, ending) => link(hashed(`inferscope-${program}`, ending), `data-program="${program}" data-part="${part}"`);
   return [part("wasm", "_bg.wasm"), part("glue", ".js")];
 });
-links.push(...["worker", "keep"].map((script) => link(hashed(script, ".js"), `data-program="${script}"`)));
+links.push(...["worker", "keep", "zip"].map((script) => link(hashed(script, ".js"), `data-program="${script}"`)));
 if (released) links.push(link(hashed("offline", ".js"), 'data-program="offline"'));
 else for (const name of ["offline.js", "sw.js"]) rmSync(join(staging, name));
 const place = "<!-- programs -->";

@@ -142,6 +142,12 @@ setup_benchmark() {
     doing "no GuideLLM and AIPerf: the tests of deploy/benchmark will be skipped"
 }
 
+# Exports are read by the programs that people read them with.
+setup_readback() {
+  (python_with "$readback_python" tests/readback/requirements.txt "pyarrow, pandas, polars and DuckDB" --no-compile) ||
+    doing "no pyarrow, pandas, polars and DuckDB: the tests that read exports with them will be skipped"
+}
+
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.
 have_browser() {
   [ -n "${INFERSCOPE_CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome ||
@@ -176,6 +182,7 @@ downloads() {
   setup_npm
   if [ "${1:-}" = test ]; then
     setup_python
+    setup_readback
     setup_prometheus
     setup_nginx
     setup_browser

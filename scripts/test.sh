@@ -71,6 +71,19 @@ benchmark() {
   sed -nE 's/^(FAIL|ERROR): (.*)$/benchmark: \2/p' "$logs/benchmark.log" >>"$logs/failed"
 }
 
+# Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/; counted as above.
+readback() {
+  local job="$1" bad=0 p f
+  say "tables in Python"
+  joined readback "$job" || bad=1
+  # "2 failed, 165 passed, 1 error in 9.81s".
+  read -r p f < <(sed -nE 's/^=* ?([0-9].*) in [0-9.]+s.*$/\1/p' "$logs/readback.log" | tr , '\n' |
+    awk '$2 == "passed" { p = $1 } $2 ~ /^(failed|errors?)$/ { f += $1 } END { print p + 0, f + 0 }')
+  sed -nE '/^not tested: /p; s/^SKIPPED /not tested: /p' "$logs/readback.log"
+  tally "tables in Python" "$bad" "$p" "$f" "$(sed -nE 's/^readback: ([0-9]+) s of its own$/\1/p' "$logs/readback.log")"
+  sed -nE 's/^(FAILED|ERROR) ([^ ]*).*$/python: \2/p' "$logs/readback.log" >>"$logs/failed"
+}
+
 # One project of playwright.config.ts.
 browser() {
   local project="$1" bad=0 p=0 f=0 start=$SECONDS
@@ -116,11 +129,18 @@ else
   background benchmark echo "not tested: deploy/benchmark: GuideLLM and AIPerf could not be installed"
 fi
 benchmark_job=$job
+if [ -f "$readback_python/installed.txt" ]; then
+  background readback "$readback_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/readback python/tests
+else
+  background readback echo "not tested: exports and python/: pyarrow, pandas, polars, DuckDB or what else is in tests/readback/requirements.txt could not be installed"
+fi
+readback_job=$job
 check "types of the browser tests" tsc -p tests/browser || true
 # The program's own failure is in the page's log as well, which is shown then.
 wait "$program" && tail -n 1 "$logs/program.log" || true
 page_is_there=true
 check "page" joined page "$page" || page_is_there=false
+readback "$readback_job"
 benchmark "$benchmark_job"
 if $page_is_there; then
   check "sizes" node scripts/sizes.mjs dist || true

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 
-use inferscope::engine::protocol::FileId;
+use inferscope::engine::protocol::{ExportRef, FileId};
 use inferscope::engine::{Engine, import};
 use inferscope::record::{LoadKind, Stat};
 use inferscope::source::Source;
@@ -178,7 +178,7 @@ fn gpus_are_counted_only_where_they_are_known() {
     let mut engine = engine();
     let per_gpu = Axis::Figure { metric: "output_tps_per_gpu".to_owned(), stat: Stat::Mean };
     show(&mut engine, &ViewState { y: Some(per_gpu), shown: Shown::All, ..chosen(&[]) });
-    let export: Vec<BTreeMap<String, String>> = csv::Reader::from_reader(engine.export("csv", None).bytes.as_slice())
+    let export: Vec<BTreeMap<String, String>> = csv::Reader::from_reader(engine.export(&ExportRef::of("csv")).bytes.as_slice())
         .deserialize()
         .collect::<Result<_, _>>()
         .expect("our own CSV");
@@ -258,7 +258,7 @@ fn requests_are_single_things_of_their_run() {
         assert_eq!(lines, expected);
         assert!(model.columns.iter().all(|column| !column.label.starts_with("Mean")), "{:?}", model.columns);
         assert!(model.facets.iter().all(|facet| facet.key != "record"));
-        let csv = String::from_utf8(engine.export("csv", None).bytes).expect("text");
+        let csv = String::from_utf8(engine.export(&ExportRef::of("csv")).bytes).expect("text");
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         let rows: Vec<BTreeMap<String, String>> = reader.deserialize().collect::<Result<_, _>>().expect("rows");
         assert!(rows.len() == 6 && rows.iter().all(|row| row["record"] == "request"), "{csv}");
@@ -289,7 +289,7 @@ fn what_is_shown_completes_an_existing_table() {
     };
     let mut engine = engine();
     show(&mut engine, &shown(&["RHAIIS-3.3"]));
-    let before = String::from_utf8(engine.export("rhaiis-csv", None).bytes).expect("text");
+    let before = String::from_utf8(engine.export(&ExportRef::of("rhaiis-csv")).bytes).expect("text");
     show(&mut engine, &shown(&["RHAIIS-3.3", "RHAIIS-3.4-GA"]));
     let appended = engine.append("rhaiis-csv", "ours.csv", &before);
     let after = String::from_utf8(appended.bytes).expect("text");
@@ -307,7 +307,7 @@ fn what_is_shown_completes_an_existing_table() {
     let mut engine = requests(&["one/r.csv"]);
     show(&mut engine, &ViewState::default());
     assert!(engine.append("rhaiis-csv", "ours.csv", &before).bytes.is_empty());
-    assert!(engine.export("rhaiis-csv", None).bytes.is_empty());
+    assert!(engine.export(&ExportRef::of("rhaiis-csv")).bytes.is_empty());
 }
 
 #[test]

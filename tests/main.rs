@@ -2,6 +2,7 @@
 //! `cargo test --test integration` runs them, `cargo test --test integration views::compare` those of one module.
 
 mod arguments;
+mod bundle;
 mod cli;
 mod containers;
 mod convert;

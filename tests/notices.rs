@@ -70,7 +70,7 @@ fn every_licence_is_permissive_and_has_its_text() {
 /// The crates that are linked: normal dependencies of normal dependencies. What runs in the compiler alone is left out.
 fn crates() -> Vec<Package> {
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.current_dir(ROOT).args(["metadata", "--format-version", "1", "--locked"]);
+    cargo.current_dir(ROOT).args(["metadata", "--format-version", "1", "--locked", "--all-features"]);
     cargo.args(TARGETS.iter().flat_map(|target| ["--filter-platform", target]));
     let output = cargo.output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -23,6 +23,10 @@ mod lengths;
 mod nearest;
 #[path = "inferscope/nodes.rs"]
 mod nodes;
+#[path = "inferscope/open/mod.rs"]
+mod open;
+#[path = "inferscope/page_folder.rs"]
+mod page_folder;
 #[path = "inferscope/prepare.rs"]
 mod prepare;
 #[path = "inferscope/runs.rs"]
@@ -135,6 +139,9 @@ enum Command {
     Trace(trace::Command),
     /// Summarise the lengths of a data set, for the Data view: a table of prompts' and answers' tokens.
     Lengths(lengths::Arguments),
+    /// Open these files in the browser: serve the page and them to this computer only, and print the address. Also for results on
+    /// another computer, through SSH.
+    Open(open::Arguments),
     /// Prepare a page's folder, so that a visit without a link opens at once: read the files that `start` of its config.json
     /// names and write their `tables`, and the `picture` that the page opens on. To be repeated after changes of the files or
     /// the settings, and after an update of Inferscope; until then the page reads and draws for itself.
@@ -174,8 +181,8 @@ fn main() -> ExitCode {
     if let Some(read_as) = cli.read_as {
         READ_AS.get_or_init(|| read_as);
     }
-    if let Some(path) = cli.config {
-        match fs::read_to_string(&path) {
+    if let Some(path) = &cli.config {
+        match fs::read_to_string(path) {
             Ok(text) => LAYOUTS.get_or_init(|| own_formats(&Settings::read(&text))),
             Err(error) => {
                 complain(&format!("inferscope: --config {}: {error}", path.display()));
@@ -222,6 +229,7 @@ fn main() -> ExitCode {
         Command::Grafana(arguments) => grafana::run(&arguments, &mut out),
         Command::Lengths(arguments) => lengths::run(&arguments, &mut out),
         Command::Trace(command) => trace::run(&command, &mut out),
+        Command::Open(arguments) => open::run(&arguments, cli.config.as_deref(), &mut out),
         Command::Prepare { page } => prepare::run(&page, &mut out).map(code),
         Command::Demo { runs: Some(place), log_mb, .. } => runs::write(&place, log_mb).map(|()| 0),
         Command::Demo { profile: Some(place), .. } => runs::write_profile(&place).map(|()| 0),
@@ -400,6 +408,9 @@ fn join_kinds<const N: usize>(files: &[Tables], kinds: [Kind; N]) -> [Table; N] 
 
 fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut impl Write) -> io::Result<bool> {
     let table = joined(paths, kind)?;
+    if table.rows() == 0 {
+        complain(&format!("No {} in these files; `inferscope inspect` shows what is in them.", kind.plural()));
+    }
     let rows: Vec<usize> = (0..table.rows()).collect();
     match format {
         TableFormat::Rows(encoding) => export::write(&Sheet::of(&table, &rows), encoding, out)?,

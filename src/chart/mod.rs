@@ -10,15 +10,17 @@ mod bars;
 mod dots;
 mod ends;
 mod lines;
+mod plot;
 mod spots;
 mod theme;
 mod words;
 
 pub use across::{Crossed, across};
 pub use ends::{LineName, apart, line_names};
+pub use plot::plot;
 pub use spots::Spots;
 pub use theme::Theme;
-pub use words::axis_in_words;
+pub use words::in_words;
 
 use std::borrow::Cow;
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Medium, Theme};
 use crate::catalog::{instant, number};
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Series};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Series, Zoom};
 
 /// Maximum number of series in an image's legend.
 const NAMED: usize = 16;
@@ -47,8 +47,18 @@ pub(super) fn title(theme: &Theme, medium: Medium<'_>) -> Value {
     }
 }
 
+/// Describes a chart for screen readers.
+pub fn in_words(model: &ChartModel, zoom: Option<Zoom>) -> String {
+    format!(
+        "Chart: {}, against {}; {}.",
+        axis_in_words(&model.y, zoom.map(|zoom| zoom.y)),
+        axis_in_words(&model.x, zoom.map(|zoom| zoom.x)),
+        number::plural(model.series.iter().filter(|series| series.mark.points().is_some()).count() as u64, "line")
+    )
+}
+
 /// Describes the range of an axis for screen readers: `1 to 650 requests`.
-pub fn axis_in_words(model: &AxisModel, zoom: Option<[f64; 2]>) -> String {
+fn axis_in_words(model: &AxisModel, zoom: Option<[f64; 2]>) -> String {
     match model.seen(zoom) {
         Some([low, high]) if model.unit == CLOCK => {
             let [low, high] = [low, high].map(|at| instant::shown(at / 1000.0).unwrap_or_default());

@@ -1,12 +1,15 @@
 //! What is on the screen as files, as text for the clipboard and as part of a link.
 
+use std::borrow::Cow;
+
 use super::Engine;
-use super::protocol::Exported;
+use super::protocol::{ExportRef, Exported};
 use crate::catalog::exports::{self, Encoding, Export, Layout, Takes, TextEncoding};
 use crate::catalog::number::plural;
 use crate::query::row_table;
 use crate::record::{Diagnostic, Kind};
 use crate::source::packed;
+use crate::state::{ViewState, link};
 use crate::table::export::consolidated::{self, Converted};
 use crate::table::export::{self, Sheet};
 use crate::view_model::{Column, Grid};
@@ -15,16 +18,17 @@ use crate::view_model::{Column, Grid};
 pub const PACKED: &str = "packed";
 
 impl Engine {
-    /// An export of what is on the screen; with `grid` of one of the view's own tables.
-    pub fn export(&mut self, key: &str, grid: Option<usize>) -> Exported {
+    /// An export of what is on the screen, of one of the view's own tables, or of all records of a kind.
+    pub fn export(&mut self, asked: &ExportRef) -> Exported {
+        let ExportRef { key, grid, all_of, .. } = asked;
+        if all_of.is_some() || key == PACKED {
+            return self.carried(asked);
+        }
+        let grid = *grid;
         let whole = grid.and_then(|at| self.whole_grid(at));
         let Some((table, shown)) = self.current() else { return Exported::default() };
         let model = &shown.output.model;
         let records = |encoding| content(&Sheet::of(table, &shown.rows), encoding);
-        if key == PACKED {
-            let csv = String::from_utf8(records(Encoding::Text(TextEncoding::Csv))).unwrap_or_default();
-            return Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..Exported::default() };
-        }
         let Some(Export { extension, mime, takes, .. }) = exports::by_key(key) else {
             return Exported { note: format!("Unknown export “{key}”."), ..Exported::default() };
         };
@@ -77,7 +81,54 @@ impl Engine {
             Takes::Records(Encoding::Columnar(encoding)) | Takes::Cells(Encoding::Columnar(encoding)) => Some(*encoding),
             _ => None,
         };
-        Exported { name, mime: (*mime).to_owned(), note, unwritten, bytes }
+        Exported { name, mime: (*mime).to_owned(), note, unwritten, bytes, ..Exported::default() }
+    }
+
+    /// Records for another person, with the view that they are seen in: packed CSV, or an export of records. Empty if there are
+    /// none.
+    fn carried(&mut self, asked: &ExportRef) -> Exported {
+        if let Some(kind) = asked.all_of {
+            self.join(kind);
+        }
+        Exported { anonymous: self.names.are_hidden(), ..self.carried_as(asked).unwrap_or_default() }
+    }
+
+    fn carried_as(&self, asked: &ExportRef) -> Option<Exported> {
+        let (shown_table, shown) = self.current()?;
+        // What carries its data needs no address and no file of this computer.
+        let mut state = ViewState { local: false, ..shown.state.clone() };
+        let (table, rows) = match asked.all_of {
+            Some(kind) => {
+                (state.sources, state.live) = (Vec::new(), None);
+                let table = &self.joined.get(&kind)?.table;
+                (table, Cow::Owned((0..table.rows()).collect::<Vec<usize>>()))
+            }
+            None => (shown_table, Cow::Borrowed(&shown.rows[..])),
+        };
+        if rows.is_empty() {
+            return None;
+        }
+        let sheet = Sheet::of(table, &rows);
+        let link = link::encode(&state);
+        if asked.key == PACKED {
+            let kind = table.kind().plural();
+            let csv = String::from_utf8(content(&sheet, Encoding::Text(TextEncoding::Csv))).unwrap_or_default();
+            let exported = Exported { link, name: format!("{}.csv", kind.replace(' ', "-")), ..Exported::default() };
+            if csv.len() as u64 > packed::MAX_UNPACKED {
+                let note = format!("The {kind} are too many to be carried ({}); a bundle has them.", rows.len());
+                return Some(Exported { note, ..exported });
+            }
+            return Some(Exported { bytes: packed::pack(&csv).into_bytes(), mime: "text/plain".to_owned(), ..exported });
+        }
+        let Export { extension, mime, takes: Takes::Records(encoding), .. } = exports::by_key(&asked.key)? else { return None };
+        Some(Exported {
+            name: format!("{}.{extension}", table.kind().plural().replace(' ', "-")),
+            mime: (*mime).to_owned(),
+            unwritten: if let Encoding::Columnar(encoding) = encoding { Some(*encoding) } else { None },
+            bytes: content(&sheet, *encoding),
+            link,
+            ..Exported::default()
+        })
     }
 
     /// The measurements on the screen below the rows of an existing table of another dashboard, none of them twice.
@@ -95,7 +146,13 @@ impl Engine {
             }
             Err(reason) => (format!("{name}: {reason}"), Vec::new()),
         };
-        Exported { name: name.to_owned(), mime: (*mime).to_owned(), note: note.trim_end().to_owned(), unwritten: None, bytes }
+        Exported {
+            name: name.to_owned(),
+            mime: (*mime).to_owned(),
+            note: note.trim_end().to_owned(),
+            bytes,
+            ..Exported::default()
+        }
     }
 
     /// The shown measurements in the layout of another dashboard's table, or why that fails.
@@ -148,11 +205,14 @@ fn of_cells<'a>(columns: &[Column], rows: &'a [Vec<String>]) -> Sheet<'a> {
 /// One of the view's own tables.
 fn of_grid(grid: &Grid) -> Sheet<'_> {
     let column = |(at, column): (usize, &Column)| {
-        let cell = move |row: usize| {
-            let cell = grid.rows.get(row).and_then(|row| row.get(at));
-            export::Cell::text(cell.map(|cell| cell.cell.exact.as_str()))
-        };
-        export::Column::texts(export::heading(&column.label, &column.unit), cell)
+        let exact = move |row: usize| Some(grid.rows.get(row)?.get(at)?.cell.exact.as_str()).filter(|exact| !exact.is_empty());
+        let name = export::heading(&column.label, &column.unit);
+        // A column of figures may have words among them, such as a bound's “more than”.
+        let number = move |row: usize| exact(row).map(str::parse::<f64>);
+        if column.numeric && (0..grid.rows.len()).filter_map(number).all(|number| number.is_ok()) {
+            return export::Column::numbers(name, move |row| export::Cell::number(number(row).and_then(Result::ok)));
+        }
+        export::Column::texts(name, move |row| export::Cell::text(exact(row)))
     };
     Sheet { columns: grid.columns.iter().enumerate().map(column).collect(), rows: grid.rows.len() }
 }

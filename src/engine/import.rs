@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
+use super::bundle;
 use crate::catalog::number;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::spreadsheet::{self, Decimal};
@@ -54,6 +55,9 @@ pub struct FileReport {
     /// Whether its decoder failed, so that nothing of it was read.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub failed: bool,
+    /// The view that a bundle or a report brings, as a link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<String>,
     /// What a file without results is, in the singular: `picture`, `script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<String>,
@@ -160,12 +164,21 @@ impl Imported {
             left_out: 0,
             undecided: false,
             failed: false,
+            view: None,
             aside: None,
             synthetic: false,
             columns: None,
             diagnostics: vec![diagnostic],
         };
         Imported { report, tables: Tables::default() }
+    }
+
+    /// A container that is a bundle or a report: the view that it brings.
+    fn bringing(path: &str, label: &str, link: String, diagnostics: Vec<Diagnostic>) -> Imported {
+        let mut imported = Imported::failed(path, no_files());
+        let report = &mut imported.report;
+        (report.label, report.view, report.diagnostics) = (Some(label.to_owned()), Some(link), diagnostics);
+        imported
     }
 }
 
@@ -330,6 +343,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
         left_out,
         undecided,
         failed: false,
+        view: None,
         aside: None,
         synthetic: synthetic(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
@@ -441,10 +455,17 @@ fn read_by_names(unsure: &[String]) -> Diagnostic {
 /// container itself if it has findings or is empty.
 pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_progress: impl FnMut(f64)) -> Vec<Imported> {
     let mut how = how.into();
+    if source.bytes.len() as u64 <= source::MAX_FILE_BYTES
+        && let Some((manifest, tables, findings)) = bundle::of_report(&source)
+    {
+        let own = Imported::bringing(&source.path, "Inferscope report", manifest.link, findings);
+        return std::iter::once(own).chain(tables.iter().map(|table| import(table, how, &mut on_progress))).collect();
+    }
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
         return vec![import(&source, how, on_progress)];
     }
     let path = source.path.clone();
+    let mut bundle = bundle::Opening::new(&path);
     let mut imported = Vec::new();
     // The number of files is unknown before unpacking: each advances progress by half of the remainder.
     let mut done = 0.0;
@@ -453,8 +474,9 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
     let limit = how.room;
     let mut full = None;
     let mut findings = container::each(source, &container::Limits::DEFAULT, &mut |member| {
+        let Some((member, how_it)) = bundle.take(member, how) else { return true };
         let step = (1.0 - done) / 2.0;
-        let read = import(&member, how, |fraction| on_progress(done + step * fraction));
+        let read = import(&member, how_it, |fraction| on_progress(done + step * fraction));
         done += step;
         how.room = how.room.beside(&read.tables);
         if read.report.left_out > 0 || how.room.is_full() {
@@ -473,12 +495,14 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
             None => containers.push(Imported::failed(&path, diagnostic)),
         }
     }
+    if let Some((manifest, finding)) = bundle.manifest() {
+        let at = containers.iter().position(|container| container.report.path == path);
+        let mut findings = at.map(|at| containers.remove(at).report.diagnostics).unwrap_or_default();
+        findings.extend(finding);
+        containers.insert(0, Imported::bringing(&path, "Inferscope bundle", manifest.link, findings));
+    }
     if imported.is_empty() && containers.is_empty() {
-        let hint = "Check that the right files were packed.";
-        containers.push(Imported::failed(
-            &path,
-            Diagnostic::new(Severity::Warning, Place::File, "The archive contains no files.", hint),
-        ));
+        containers.push(Imported::failed(&path, no_files()));
     }
     for container in &mut containers {
         container.report.format = Some(CONTAINER.to_owned());
@@ -486,6 +510,12 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
     on_progress(1.0);
     containers.append(&mut imported);
     containers
+}
+
+/// The finding for an empty archive.
+fn no_files() -> Diagnostic {
+    let hint = "Check that the right files were packed.";
+    Diagnostic::new(Severity::Warning, Place::File, "The archive contains no files.", hint)
 }
 
 /// The finding for an archive whose members hold more than there is room for.

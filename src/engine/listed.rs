@@ -29,7 +29,7 @@ pub async fn import_listed(
         let message = format!("The index lists {count} files; the first {MAX_MEMBERS} are read.");
         warn(message, "Open the indexes of single runs, in the folders below.");
     }
-    for (at, Member { path, size }) in members.into_iter().take(MAX_MEMBERS).enumerate() {
+    for (at, Member { path, size, .. }) in members.into_iter().take(MAX_MEMBERS).enumerate() {
         let Some((address, name)) = index::address(index, &path) else {
             let shown: String = path.chars().take(80).map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect();
             warn(format!("“{shown}” is not a path below the index's folder; not read."), "Open that file by its own address.");

@@ -3,7 +3,9 @@
 //!
 //! Only [`port`] and [`messages`] depend on the browser; nothing here depends on Leptos.
 
+mod anonymous;
 mod audit;
+pub mod bundle;
 mod exports;
 pub mod findings;
 pub mod import;
@@ -41,6 +43,7 @@ use crate::table::{Table, Tables};
 use crate::view::{self, About};
 use crate::view_model::{Cell, Grid, GridCell, PointCard, ViewModel};
 use crate::work::{self, Pace};
+use anonymous::Names;
 use kept::Kept;
 use protocol::{FileId, StatedValues};
 
@@ -52,12 +55,14 @@ pub struct Engine {
     colours: Colours,
     settings: Settings,
     shown: Option<Kept>,
+    names: Names,
 }
 
 impl Default for Engine {
     fn default() -> Engine {
         let (files, joined, given) = Default::default();
-        Engine { files, joined, given, colours: Colours::default(), settings: Settings::built_in(), shown: None }
+        let (colours, names) = <(Colours, Names)>::default();
+        Engine { files, joined, given, colours, settings: Settings::built_in(), shown: None, names }
     }
 }
 
@@ -71,6 +76,7 @@ impl Engine {
     /// Adds or replaces a file's tables.
     pub fn add(&mut self, id: FileId, tables: Tables) {
         self.shown = None;
+        self.names.forget(id);
         match self.files.iter_mut().find(|(known, _)| *known == id) {
             Some(file) => {
                 file.1 = tables;
@@ -83,6 +89,7 @@ impl Engine {
     /// Removes files.
     pub fn remove(&mut self, ids: &[FileId]) {
         self.files.retain(|(id, _)| !ids.contains(id));
+        ids.iter().for_each(|id| self.names.forget(*id));
         self.joined.clear();
         self.shown = None;
     }
@@ -112,6 +119,11 @@ impl Engine {
         for (at, (kind, _)) in kinds.iter().enumerate() {
             self.join_at(*kind, pace.step(at, kinds.len())).await;
         }
+    }
+
+    /// Joins, in steps, what [`Engine::export`] needs for all records of a kind.
+    pub async fn prepare_kind(&mut self, kind: Kind, pace: Pace<'_>) {
+        self.join_at(kind, pace).await;
     }
 
     /// The view model of a state. Unknown views fall back to the first, with a note.
@@ -254,7 +266,7 @@ impl Engine {
             card.figures.retain(|figure| !again(figure));
             card.figures.splice(0..0, drawn);
         }
-        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
+        let files = self.tables();
         let workers = server_links::workers(table, rows, &files, &model.state);
         card.steps.extend(workers.map(|link| ("Workers during this measurement".to_owned(), link)));
         let server = server_links::server(table, rows, &files, &model.state);
@@ -319,8 +331,8 @@ impl Engine {
     async fn join_at(&mut self, kind: Kind, pace: Pace<'_>) {
         // What is half joined is not kept.
         let mut joined = self.joined.remove(&kind).unwrap_or_else(|| Joined::new(kind, &self.given));
-        let files: Vec<&Tables> = self.files.iter().map(|(_, tables)| tables).collect();
-        joined.extend_at(&files, pace).await;
+        self.complete_names();
+        joined.extend_at(&self.tables(), pace).await;
         self.joined.insert(kind, joined);
     }
 }

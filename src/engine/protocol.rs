@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
-use crate::record::Diagnostic;
+use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
+pub use crate::source::index::{Watch, watch};
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;
@@ -90,6 +91,8 @@ pub enum Request {
         state: Box<ViewState>,
         /// Search texts of facets, by dimension.
         searches: BTreeMap<String, String>,
+        /// Whether names of people and hosts are hidden, here and in every request after this one.
+        anonymous: bool,
     },
     /// A window of the row table; answered by [`Reply::Rows`].
     Rows {
@@ -153,6 +156,10 @@ pub enum Purpose {
     Copy,
     /// To be carried by a link.
     Link,
+    /// To be packed into a bundle.
+    Bundle,
+    /// To be carried by a report.
+    Report,
 }
 
 /// A requested export.
@@ -162,12 +169,14 @@ pub struct ExportRef {
     pub key: String,
     /// Of which of the view's own tables; `None` of what the view shows as a whole.
     pub grid: Option<usize>,
+    /// All records of this kind, shown or not, in place of what the view shows.
+    pub all_of: Option<Kind>,
 }
 
 impl ExportRef {
     /// The export with a key, of what the view shows as a whole.
     pub fn of(key: &str) -> ExportRef {
-        ExportRef { key: key.to_owned(), grid: None }
+        ExportRef { key: key.to_owned(), ..ExportRef::default() }
     }
 }
 
@@ -180,6 +189,10 @@ pub struct Exported {
     pub mime: String,
     /// Notes about omitted or missing data; empty if none.
     pub note: String,
+    /// Of an export that another person is to see in this view: the view, as a link.
+    pub link: String,
+    /// Whether names of people and hosts are hidden in it.
+    pub anonymous: bool,
     /// How the content is still to be written: until then it is a sheet ([`Sheet::to_bytes`](crate::table::export::Sheet::to_bytes)).
     pub unwritten: Option<ColumnarEncoding>,
     /// Content, transferred separately. Empty if there is nothing to save; the note explains why.
@@ -254,6 +267,15 @@ pub enum Reply {
         id: FileId,
         /// What it has, and how it was read.
         overview: Overview,
+    },
+    /// The index that is being read wants to be watched. [`Reply::Loaded`] follows.
+    Watched {
+        /// Which file.
+        id: FileId,
+        /// How often, and the version that is read.
+        watch: Watch,
+        /// Whether the server answered for every file of it: if not, some may only be missing because it was away.
+        whole: bool,
     },
     /// A file was read; its tables are transferred with the header if it has records.
     Loaded {

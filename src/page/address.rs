@@ -7,6 +7,7 @@ use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use super::embed::{EMBED, is_embedded};
 use crate::state::parts;
 
 /// How a change is recorded in the browser's history.
@@ -21,7 +22,10 @@ pub enum History {
 /// The link of the address, with its `?`: its query, and what of it stands in the fragment.
 pub fn query() -> String {
     let location = window().location();
-    parts::joined(&location.search().unwrap_or_default(), &location.hash().unwrap_or_default())
+    let search = location.search().unwrap_or_default();
+    // It says how the page is shown, not what.
+    let pairs: Vec<&str> = search.trim_start_matches('?').split('&').filter(|pair| *pair != EMBED).collect();
+    parts::joined(&pairs.join("&"), &location.hash().unwrap_or_default())
 }
 
 /// What is at an address, relative to the page; `None` where it cannot be had.
@@ -41,7 +45,10 @@ pub fn data() -> Option<String> {
 
 /// A link as the end of an address, with packed data.
 fn ending(link: &str, packed: Option<&str>) -> String {
-    let (query, hidden) = parts::split(link);
+    let (mut query, hidden) = parts::split(link);
+    if is_embedded() {
+        query = format!("?{EMBED}{}", query.replacen('?', "&", 1));
+    }
     format!("{query}{}", parts::fragment(&hidden, packed))
 }
 

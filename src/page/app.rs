@@ -9,6 +9,7 @@ use super::address::History;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_early, receive_pastes};
+use super::embed::{self, is_embedded};
 use super::facets::Rail;
 use super::files::{self, FileEntry, Status};
 use super::keys;
@@ -21,6 +22,7 @@ use super::store::{Sheet, Store};
 use super::tabs::Tabs;
 use crate::catalog::number;
 use crate::record::Severity;
+use crate::state::link;
 use crate::view::{self, About};
 
 /// The page.
@@ -46,6 +48,10 @@ pub fn App() -> impl IntoView {
             let _ = main.focus();
         }
     };
+    embed::expose(store);
+    if is_embedded() {
+        return view! { <Embedded/> }.into_any();
+    }
     view! {
         <a class="skip" href="#content" on:click=skip>"Skip to the content"</a>
         <TopBar/>
@@ -72,6 +78,30 @@ pub fn App() -> impl IntoView {
         <Show when=move || dragging.get()>
             <div class="drop-here" role="status">"Drop files or folders anywhere. They stay on this computer."</div>
         </Show>
+    }
+    .into_any()
+}
+
+/// The page inside another: what is shown, and a way to all the rest.
+#[component]
+fn Embedded() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
+    // Data that the page around this one sent are in no link.
+    let whole = move || {
+        let link = link::encode(&store.state.get());
+        store.state.with(|state| !state.local && !state.sources.is_empty()).then_some(link)
+    };
+    view! {
+        <main id="content" tabindex="-1" class="embedded">
+            <Notices/>
+            <Show when=move || has_data.get() fallback=|| view! { <p class="hint" role="status">"No data yet."</p> }>
+                <Picture/>
+            </Show>
+            {move || whole().map(|link| view! { <p class="hint"><a href=link target="_blank" rel="noopener">"Open in Inferscope"</a></p> })}
+        </main>
+        <Toasts/>
+        <Sheets/>
     }
 }
 

@@ -17,7 +17,6 @@ use super::line_names::LineNames;
 use super::settings::Scheme;
 use super::store::Store;
 use super::turns::draw_in_turn;
-use crate::catalog::number::plural;
 use crate::chart::{self, Medium, Spots, Theme};
 use crate::engine::protocol::PointRef;
 use crate::state::SELECT;
@@ -327,13 +326,8 @@ pub fn ChartHost(
     let description = move || {
         panel.with(|panel| {
             let Some(panel) = panel else { return String::new() };
-            let chart = &panel.chart;
-            format!(
-                "Chart: {}, against {}; {}. Arrow keys move between points, Enter pins one. The table below has the same figures.",
-                chart::axis_in_words(&chart.y, zoom.get().map(|zoom| zoom.y)),
-                chart::axis_in_words(&chart.x, zoom.get().map(|zoom| zoom.x)),
-                plural(chart.series.iter().filter(|series| series.mark.points().is_some()).count() as u64, "line")
-            )
+            let words = chart::in_words(&panel.chart, zoom.get());
+            format!("{words} Arrow keys move between points, Enter pins one. The table below has the same figures.")
         })
     };
     let hovered_here = move || store.hovered.get().filter(|at| at.panel == index);

@@ -25,7 +25,14 @@ pub fn download(name: &str, mime: &str, content: &JsValue) {
     let bag = BlobPropertyBag::new();
     bag.set_type(mime);
     let blob = Blob::new_with_buffer_source_sequence_and_options(&Array::of1(content), &bag);
-    if let Ok(url) = blob.and_then(|blob| Url::create_object_url_with_blob(&blob)) {
+    if let Ok(blob) = blob {
+        save(name, &blob);
+    }
+}
+
+/// Offers a blob as a file.
+pub fn save(name: &str, blob: &Blob) {
+    if let Ok(url) = Url::create_object_url_with_blob(blob) {
         follow(name, &url);
         let _ = Url::revoke_object_url(&url);
     }

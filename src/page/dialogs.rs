@@ -3,19 +3,17 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use super::clipboard;
 use super::drawer::{Describe, Files, MapColumns};
-use super::files::{self, Content};
+use super::files;
 use super::keys::SHORTCUTS;
 use super::live::Connect;
 use super::log::RunLog;
 use super::palette::Palette;
-use super::report;
+use super::share::Share;
 use super::store::{Sheet, Store};
 use super::synthesis::Synthesize;
 use crate::catalog::exports::{EXPORTS, Export, Takes};
 use crate::catalog::number::plural;
-use crate::engine::protocol::ExportRef;
 
 /// The dialog.
 #[component]
@@ -107,65 +105,6 @@ fn Shortcuts() -> impl IntoView {
                 {line("Esc", "Close the topmost dialog, panel or zoom")}
             </tbody>
         </table>
-    }
-}
-
-/// The longest link that chat and mail programs pass on whole, in characters.
-const LONGEST_LINK: usize = 32_000;
-
-#[component]
-fn Share() -> impl IntoView {
-    let store = expect_context::<Store>();
-    let local = move || {
-        // Of the measurements that the filters leave, which are what the link carries.
-        let shown = store.model.with(|model| {
-            let paths = model.as_ref()?.facets.iter().find(|facet| facet.key == "path")?;
-            Some(paths.values.iter().filter(|value| value.count > 0).map(|value| value.value.clone()).collect::<Vec<_>>())
-        });
-        let is_shown = |file: &files::FileEntry| {
-            let has = |paths: &Vec<String>| file.reports().iter().any(|report| paths.contains(&report.path));
-            shown.as_ref().is_none_or(has)
-        };
-        let local = |file: &&files::FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0 && is_shown(file);
-        store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
-    };
-    // Data of this computer can only be shared inside the link, or as a file beside it.
-    if !store.files.with_untracked(|files| files.iter().all(|file| !matches!(file.content, Content::Blob(_)))) {
-        store.pack();
-    }
-    let with_data = Memo::new(move |_| store.data_link.get().filter(|link| link.len() <= LONGEST_LINK));
-    // The address is read when the dialog opens: it always equals the screen.
-    let href = super::address::href();
-    let link =
-        Memo::new(move |_| if local().is_empty() { href.clone() } else { with_data.get().unwrap_or_else(|| href.clone()) });
-    view! {
-        <p><input type="text" class="share-link" readonly aria-label="Link" prop:value=link/></p>
-        <p class="side-steps">
-            <button type="button" class="primary" on:click=move |_| clipboard::copy(store, link.get_untracked(), "Link copied.".to_owned())>"Copy link"</button>
-            <button type="button" on:click=move |_| store.download(ExportRef::of("csv"))>"Download the shown measurements"</button>
-        </p>
-        <h3>"Report"</h3>
-        <p class="side-steps">
-            <button type="button" on:click=move |_| report::copy_markdown(store)>"Copy for chat (Markdown)"</button>
-            <button type="button" on:click=move |_| report::copy_html(store)>"Copy for a wiki, with pictures"</button>
-            <button type="button" on:click=move |_| report::save_html(store)>"Save as HTML"</button>
-        </p>
-        {move || {
-            let local = files::enumerate(&local());
-            if local.is_empty() {
-                view! { <p class="hint">"The link opens this view with its data for anyone who can reach the data's address."</p> }.into_any()
-            } else if with_data.get().is_some() {
-                let text = format!(
-                    "The link carries this view and the shown measurements of {local} inside itself: whoever has the link has the figures. No server stores them.",
-                );
-                view! { <p class="notice">{text}</p> }.into_any()
-            } else {
-                let text = format!(
-                    "The link carries the view, not the data: too many measurements are shown for a link, and {local} never left this computer. Send the file along; whoever opens the link drops it on the page and sees this. Or filter down to what matters.",
-                );
-                view! { <p class="notice">{text}</p> }.into_any()
-            }
-        }}
     }
 }
 

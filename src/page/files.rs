@@ -100,6 +100,8 @@ pub struct FileEntry {
     pub requests: bool,
     /// How far it is.
     pub status: Status,
+    /// What was said of it before, while it is read again and that stays on the screen.
+    pub former: Vec<FileReport>,
     /// What of it ended the reader: it is read without.
     pub lost: Vec<Lost>,
     /// Whether the user was notified about this file.
@@ -142,11 +144,12 @@ impl FileEntry {
         self.reports().iter().map(|report| report.skipped_requests).sum()
     }
 
-    /// Its reports, once it is read.
+    /// Its reports, once it is read; while it is read again, the former ones if these stay.
     pub fn reports(&self) -> &[FileReport] {
         match &self.status {
             Status::Read(reports) => reports,
-            Status::Waiting | Status::Reading(_) | Status::Cancelled | Status::Failed(_) | Status::Unread(_) => &[],
+            Status::Waiting | Status::Reading(_) => &self.former,
+            Status::Cancelled | Status::Failed(_) | Status::Unread(_) => &[],
         }
     }
 

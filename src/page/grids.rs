@@ -4,7 +4,9 @@ use leptos::prelude::*;
 
 use super::address::History;
 use super::parts::{TextLink, mark, part};
+use super::picker::{Choice, Picker};
 use super::store::Store;
+use crate::catalog::exports::{EXPORTS, Takes};
 use crate::engine::protocol::ExportRef;
 use crate::state::{Sort, link};
 use crate::view_model::{Column, Grid, GridCell};
@@ -132,6 +134,11 @@ fn GridBox(index: usize) -> impl IntoView {
             }
         });
     });
+    let formats = Signal::derive(|| {
+        let formats = EXPORTS.iter().filter(|export| matches!(export.takes, Takes::Records(_)));
+        formats.map(|export| Choice { key: export.key.to_owned(), label: export.label.to_owned(), ..Choice::default() }).collect()
+    });
+    let save = Callback::new(move |key: String| store.download(ExportRef { grid: Some(index), ..ExportRef::of(&key) }));
     let of = move |what: fn(&Grid) -> String| part.with(|part| what(&part.grid));
     view! {
         <section class="grid" data-grid=move || of(|grid| grid.key.clone())>
@@ -140,7 +147,7 @@ fn GridBox(index: usize) -> impl IntoView {
                 <span class="hint">{move || of(|grid| grid.note.clone())}</span>
                 <span class="grow"></span>
                 <button type="button" class="quiet" on:click=move |_| store.copy(ExportRef { grid: Some(index), ..ExportRef::of("tsv") })>"copy"</button>
-                <button type="button" class="quiet" on:click=move |_| store.download(ExportRef { grid: Some(index), ..ExportRef::of("csv") })>"CSV"</button>
+                <Picker id=format!("grid-menu-{index}") label="Save the table" text="save" choices=formats on_take=save class="quiet"/>
             </header>
             <div
                 class="grid-body"

@@ -13,6 +13,7 @@ mod dialogs;
 mod drawer;
 mod drops;
 mod echarts;
+mod embed;
 mod facets;
 mod files;
 mod grids;
@@ -30,6 +31,7 @@ mod picker;
 mod picture;
 mod report;
 mod settings;
+mod share;
 mod side;
 mod storage;
 mod store;
@@ -38,6 +40,7 @@ mod table;
 mod tabs;
 mod toolbar;
 mod turns;
+mod zip;
 
 use leptos::mount::mount_to_body;
 

@@ -11,7 +11,10 @@ use super::echarts::Renderer;
 use super::files::{self, FileEntry};
 use super::store::Store;
 use super::{address, chart, clipboard};
+use crate::chart::Theme;
+use crate::engine::bundle::{Manifest, provenance};
 use crate::view_model::Report;
+use crate::view_model::report::{Page, Section};
 
 /// The longest link that a text can carry without being mostly link, in characters.
 const SHORT_LINK: usize = 4_000;
@@ -76,14 +79,27 @@ pub fn copy_picture(store: Store, index: usize) {
     }
 }
 
-/// Offers what is shown as a page of its own.
-pub fn save_html(store: Store) {
-    let pictures = pictures(store);
-    if let Some(body) = with(store, |report| report.html(&pictures)) {
-        let page = format!(
-            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Inferscope</title></head><body>\n{body}</body></html>\n"
-        );
-        clipboard::download("report.html", "text/html", &JsValue::from_str(&page));
+/// Saves what is shown as a page of its own, which carries these data.
+pub async fn save(store: Store, manifest: Manifest, notes: Vec<String>) {
+    let Some(viewer) = address::fetch("report.js").await.and_then(|bytes| String::from_utf8(bytes).ok()) else {
+        store.toast("The report could not be written: what draws its charts could not be loaded. Try again.", None);
+        return;
+    };
+    let zoom = store.state.with_untracked(|state| state.zoom);
+    let data = serde_json::to_string(&manifest).unwrap_or_default();
+    let files = store.files.with_untracked(|files| files.iter().flat_map(FileEntry::reports).filter_map(provenance).collect());
+    // Data of this computer are in the page and nowhere else.
+    let is_local = store.state.with_untracked(|state| state.local);
+    let page = with(store, |report| {
+        let theme = Theme { animation_ms: 0, ..Theme::default() };
+        let plots = report.model.panels.iter().map(|panel| crate::chart::plot(panel, zoom, &theme)).collect();
+        let report = Report { link: if is_local { "" } else { report.link }, ..*report };
+        let title = report.subject;
+        Page { title, sections: vec![Section { report, plots }], files, notes: &notes, data: &data, viewer: &viewer }.html()
+    });
+    if let Some(page) = page {
+        clipboard::download("inferscope.html", "text/html", &JsValue::from_str(&page));
+        store.toast("Saved as inferscope.html.", None);
     }
 }
 

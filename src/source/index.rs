@@ -2,42 +2,83 @@
 //! one beside each result; `?src=` of it opens the folder.
 //!
 //! An index is JSON under the name `index.json`: a list of `{"path", "size", "time"}`, or an object with that list as `files`.
+//! An object may have `watch`, seconds: the folder is still growing, and the page looks that often whether it has changed, as
+//! `inferscope open --watch` wants.
 //! Paths are relative to the index and stay below its folder: what leads elsewhere is refused.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// So many files of an index are read.
 pub const MAX_MEMBERS: usize = 2000;
+
+/// The longest time between two looks at an index, in seconds.
+const MAX_WATCH_SECONDS: u32 = 86_400;
 
 /// What stands in the path of an address as it is; a path of an index may have more, and none of it begins a query.
 const IN_PATHS: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'=').remove(b'@').remove(b'+');
 
 /// A file of an index.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
 pub struct Member {
     /// Its path from the index's folder on, as the index says it.
     pub path: String,
     /// Its size in bytes, where the index says it.
     pub size: Option<u64>,
+    /// When it was changed, however the index says it; only compared.
+    #[serde(default)]
+    pub time: Value,
+}
+
+/// What an index says of a folder that is still growing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Watch {
+    /// Seconds between two looks, from 1 to a day.
+    pub seconds: u32,
+    /// Changes when a file comes, goes, or has another size or time.
+    pub version: u64,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Index {
     List(Vec<Member>),
-    Object { files: Vec<Member> },
+    Object {
+        files: Vec<Member>,
+        #[serde(default)]
+        watch: Value,
+    },
+}
+
+impl Index {
+    fn read(address: &str, content: &[u8]) -> Option<Index> {
+        if folder(address).1 != "index.json" {
+            return None;
+        }
+        serde_json::from_slice(content).ok()
+    }
 }
 
 /// The files that an index at an address lists; `None` where the content is none.
 pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
-    if folder(address).1 != "index.json" {
-        return None;
+    match Index::read(address, content)? {
+        Index::List(members) | Index::Object { files: members, .. } => Some(members),
     }
-    match serde_json::from_slice(content).ok()? {
-        Index::List(members) | Index::Object { files: members } => Some(members),
-    }
+}
+
+/// How often an index wants to be looked at, and its version now; `None` where it wants none, or is none.
+pub fn watch(address: &str, content: &[u8]) -> Option<Watch> {
+    let Index::Object { files, watch } = Index::read(address, content)? else { return None };
+    let seconds = watch.as_u64().filter(|seconds| *seconds > 0)?;
+    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).min(MAX_WATCH_SECONDS);
+    // The same in every program of one build, which is all that compares it.
+    let mut hasher = DefaultHasher::new();
+    files.hash(&mut hasher);
+    Some(Watch { seconds, version: hasher.finish() })
 }
 
 /// The address of a listed file, and what it is called: its path in the index's folder. `None` where the path leads out of that
@@ -81,6 +122,34 @@ mod tests {
         {
             assert_eq!(paths(address, content), None, "{address}");
         }
+    }
+
+    #[test]
+    fn an_index_that_is_watched_has_a_version() {
+        let of = |content: &str| watch("files/index.json", content.as_bytes());
+        let index = |files: &str, seconds: u32| format!(r#"{{"files": [{files}], "watch": {seconds}}}"#);
+        let one = r#"{"path": "a.json", "size": 3, "time": "2026-11-30T00:00:00.000000001Z"}"#;
+        let first = of(&index(one, 2)).expect("watched");
+        assert_eq!(first.seconds, 2);
+        // How often it is looked at is no change of the files.
+        assert_eq!(of(&index(one, 30)).map(|watch| (watch.seconds, watch.version)), Some((30, first.version)));
+        for other in [
+            one.replace("a.json", "b.json"),
+            one.replace('3', "4"),
+            one.replace("1Z", "2Z"),
+            format!(r#"{one}, {{"path": "c.json"}}"#),
+            String::new(),
+        ] {
+            assert_ne!(of(&index(&other, 2)).expect("watched").version, first.version, "{other}");
+        }
+        assert_eq!(of(&index(one, 0)), None);
+        assert_eq!(of(&index(one, u32::MAX)).map(|watch| watch.seconds), Some(86_400));
+        // What is no number of seconds costs no file.
+        let odd = r#"{"files": [{"path": "a.json", "time": 17}], "watch": "often"}"#;
+        assert_eq!((of(odd), members("index.json", odd.as_bytes()).map(|members| members.len())), (None, Some(1)));
+        assert_eq!(watch("files/index.json", LIST), None);
+        assert_eq!(watch("files/other.json", index(one, 2).as_bytes()), None);
+        assert_eq!(members("index.json", index(one, 2).as_bytes()).map(|members| members.len()), Some(1));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use flate2::write::DeflateEncoder;
 use crate::record::{Diagnostic, Place, Severity};
 
 /// The longest text that is unpacked, in bytes: a link of a few thousand characters could otherwise fill the memory.
-const MAX_UNPACKED: u64 = 16 << 20;
+pub const MAX_UNPACKED: u64 = 16 << 20;
 
 /// A text as encoded in a link.
 pub fn pack(text: &str) -> String {

@@ -10,6 +10,7 @@ mod columns;
 pub mod derived;
 pub mod export;
 mod memo;
+mod names;
 mod room;
 mod texts;
 mod wire;
@@ -17,6 +18,7 @@ mod wire;
 pub use builder::{Builder, Built};
 pub use columns::Columns;
 pub use memo::Memo;
+pub use names::Pseudonyms;
 pub use room::Room;
 pub use wire::NotTables;
 
@@ -105,6 +107,12 @@ impl Tables {
             }
         }
         Ok(merged)
+    }
+
+    /// The same with numbers in place of the names of people and hosts.
+    #[must_use]
+    pub fn without_names(&self, names: &mut Pseudonyms) -> Tables {
+        Tables(self.0.iter().map(|(kind, table)| (*kind, table.without_names(names))).collect())
     }
 
     /// Every table with its kind.

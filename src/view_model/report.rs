@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Grid, ViewModel};
+use super::{Grid, GridCell, ViewModel};
 use crate::catalog::dimensions;
 use crate::catalog::markdown::plain;
 use crate::state::{Filters, ViewState};
@@ -13,10 +13,13 @@ const ROWS: usize = 20;
 const TABLES: usize = 3;
 /// Values of a filter that are named.
 const VALUES: usize = 4;
+/// Rows of a table, of a page of its own.
+const PAGE_ROWS: usize = 500;
 /// Letters of a picture's line.
 const LINE: usize = 140;
 
 /// A view, and what is known of it beside its model.
+#[derive(Clone, Copy)]
 pub struct Report<'m> {
     /// The view.
     pub model: &'m ViewModel,
@@ -43,7 +46,7 @@ impl Report<'_> {
         for (label, value) in self.facts() {
             _ = writeln!(text, "- {}: **{}**", plain(&label), plain(&value));
         }
-        for grid in self.grids() {
+        for grid in self.grids().take(TABLES) {
             _ = writeln!(text, "\n### {}\n", plain(&grid.title));
             let header: Vec<String> = headings(grid).iter().map(|cell| plain(cell)).collect();
             let rule: Vec<&str> = grid.columns.iter().map(|column| if column.numeric { "--:" } else { "---" }).collect();
@@ -52,7 +55,7 @@ impl Report<'_> {
                 let cells: Vec<String> = row.iter().map(|cell| plain(&cell.cell.text)).collect();
                 _ = writeln!(text, "| {} |", cells.join(" | "));
             }
-            if let Some(more) = more(grid) {
+            if let Some(more) = more(grid, ROWS) {
                 _ = writeln!(text, "\n{more}");
             }
         }
@@ -62,6 +65,16 @@ impl Report<'_> {
 
     /// As HTML with these pictures, each a `data:` address.
     pub fn html(&self, pictures: &[String]) -> String {
+        let subject = escaped(self.subject);
+        let picture = |picture: &String| format!("<p><img src=\"{}\" alt=\"{subject}\"></p>\n", escaped(picture));
+        let mut text = self.body(&pictures.iter().map(picture).collect::<String>(), TABLES, ROWS);
+        let (source, link) = (escaped(self.source), escaped(self.link));
+        _ = writeln!(text, "<p>{source} · {} · <a href=\"{link}\">Open in Inferscope</a></p>", self.date);
+        text
+    }
+
+    /// What it says, around these figures.
+    fn body(&self, figures: &str, tables: usize, rows: usize) -> String {
         let mut text = format!("<h2>{}</h2>\n", escaped(self.subject));
         if let Some(headline) = &self.model.headline {
             _ = writeln!(text, "<p><strong>{}</strong></p>", escaped(&headline.text));
@@ -69,9 +82,7 @@ impl Report<'_> {
         for paragraph in self.paragraphs() {
             _ = writeln!(text, "<p>{}</p>", escaped(&paragraph));
         }
-        for picture in pictures {
-            _ = writeln!(text, "<p><img src=\"{}\" alt=\"{}\"></p>", escaped(picture), escaped(self.subject));
-        }
+        text.push_str(figures);
         let facts: Vec<(String, String)> = self.facts().collect();
         if !facts.is_empty() {
             text.push_str("<ul>\n");
@@ -80,22 +91,14 @@ impl Report<'_> {
             }
             text.push_str("</ul>\n");
         }
-        for grid in self.grids() {
-            let row = |cells: Vec<String>, tag: &str| {
-                let cells: Vec<String> = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
-                format!("<tr>{}</tr>\n", cells.concat())
-            };
-            _ = write!(text, "<h3>{}</h3>\n<table>\n{}", escaped(&grid.title), row(headings(grid), "th"));
-            for cells in grid.rows.iter().take(ROWS) {
-                text.push_str(&row(cells.iter().map(|cell| cell.cell.text.clone()).collect(), "td"));
-            }
-            text.push_str("</table>\n");
-            if let Some(more) = more(grid) {
+        for grid in self.grids().take(tables) {
+            let cells = |row: &Vec<GridCell>| row.iter().map(|cell| cell.cell.text.clone()).collect();
+            let shown = grid.rows.iter().take(rows).map(cells).collect();
+            _ = writeln!(text, "<h3>{}</h3>\n{}", escaped(&grid.title), table(&headings(grid), shown));
+            if let Some(more) = more(grid, rows) {
                 _ = writeln!(text, "<p>{more}</p>");
             }
         }
-        let (source, link) = (escaped(self.source), escaped(self.link));
-        _ = writeln!(text, "<p>{source} · {} · <a href=\"{link}\">Open in Inferscope</a></p>", self.date);
         text
     }
 
@@ -121,8 +124,18 @@ impl Report<'_> {
     }
 
     fn grids(&self) -> impl Iterator<Item = &Grid> {
-        self.model.grids.iter().filter(|grid| !grid.rows.is_empty()).take(TABLES)
+        self.model.grids.iter().filter(|grid| !grid.rows.is_empty())
     }
+}
+
+/// A table in HTML.
+fn table(headings: &[String], rows: Vec<Vec<String>>) -> String {
+    let row = |cells: &[String], tag: &str| {
+        let cells: Vec<String> = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
+        format!("<tr>{}</tr>\n", cells.concat())
+    };
+    let rows: String = rows.iter().map(|cells| row(cells, "td")).collect();
+    format!("<table>\n<thead>{}</thead>\n<tbody>{rows}</tbody></table>", row(headings, "th"))
 }
 
 fn headings(grid: &Grid) -> Vec<String> {
@@ -133,8 +146,8 @@ fn headings(grid: &Grid) -> Vec<String> {
     grid.columns.iter().map(heading).collect()
 }
 
-fn more(grid: &Grid) -> Option<String> {
-    let left = grid.total.max(grid.rows.len()).saturating_sub(ROWS);
+fn more(grid: &Grid, rows: usize) -> Option<String> {
+    let left = grid.total.max(grid.rows.len()).saturating_sub(rows.min(grid.rows.len()));
     (left > 0).then(|| format!("… and {left} more rows."))
 }
 
@@ -178,6 +191,109 @@ fn wrapped(text: &str) -> Vec<String> {
     lines
 }
 
+/// What a report that is a page of its own begins with.
+pub const PAGE: &str =
+    "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"generator\" content=\"Inferscope\">";
+
+/// What stands in such a page before the block of JSON that brings its data; after it comes the element's end.
+pub const DATA: &str = "<script type=\"application/json\" id=\"inferscope\">";
+
+/// Nothing is fetched, whatever is in the page.
+const POLICY: &str = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; \
+                      form-action 'none'";
+
+/// A chart of a page.
+pub struct Plot {
+    /// Its title.
+    pub title: String,
+    /// Its height in pixels.
+    pub height: usize,
+    /// What it shows, in words.
+    pub words: String,
+    /// The chart, as `scripts/report.entry.mjs` takes it.
+    pub chart: serde_json::Value,
+}
+
+/// A part of a page: a view and its charts.
+pub struct Section<'m> {
+    /// The view.
+    pub report: Report<'m>,
+    /// Its charts.
+    pub plots: Vec<Plot>,
+}
+
+/// A file that a page's data came from: its path, format, tool with version, and what was read of it.
+pub type Provenance = [String; 4];
+
+/// A page of its own: charts that answer, tables, where the figures come from, and the data. It needs no network.
+pub struct Page<'m> {
+    /// Its title.
+    pub title: &'m str,
+    /// Its parts.
+    pub sections: Vec<Section<'m>>,
+    /// The files that the data came from.
+    pub files: Vec<Provenance>,
+    /// What to know of the data.
+    pub notes: &'m [String],
+    /// What lets the page be dropped on Inferscope: its view and its data, as JSON.
+    pub data: &'m str,
+    /// The program that draws (`scripts/report.entry.mjs`).
+    pub viewer: &'m str,
+}
+
+impl Page<'_> {
+    /// The page as HTML.
+    pub fn html(&self) -> String {
+        let title = escaped(self.title);
+        let mut text = format!(
+            "{PAGE}<meta http-equiv=\"Content-Security-Policy\" content=\"{POLICY}\">\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>{title}</title>\n\
+             <style>{}</style></head>\n<body>\n<h1>{title}</h1>\n",
+            include_str!("report.css")
+        );
+        let mut charts = Vec::new();
+        for Section { report, plots } in &self.sections {
+            let mut figures = String::new();
+            for Plot { title, height, words, chart } in plots {
+                let heading =
+                    if title.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(title)) };
+                _ = writeln!(
+                    figures,
+                    "<figure>{heading}<div data-plot=\"{}\" role=\"img\" aria-label=\"{}\" style=\"height:{height}px\"></div></figure>",
+                    charts.len(),
+                    escaped(words)
+                );
+                charts.push(chart);
+            }
+            _ = writeln!(text, "<section>\n{}</section>", report.body(&figures, usize::MAX, PAGE_ROWS));
+        }
+        if !self.files.is_empty() {
+            let headings = ["File", "Format", "Tool", "Read"].map(str::to_owned);
+            let rows = self.files.iter().map(|file| file.to_vec()).collect();
+            _ = writeln!(text, "<section>\n<h2>Where the figures come from</h2>\n{}</section>", table(&headings, rows));
+        }
+        for note in self.notes {
+            _ = writeln!(text, "<p>{}</p>", escaped(note));
+        }
+        if let Some(Section { report, .. }) = self.sections.first() {
+            let (source, link) = (escaped(report.source), escaped(report.link));
+            let open = if link.is_empty() { String::new() } else { format!(" · <a href=\"{link}\">Open in Inferscope</a>") };
+            _ = writeln!(
+                text,
+                "<footer>{source} · {}{open} · Dropped on Inferscope, this file shows its data in this view.</footer>",
+                report.date
+            );
+        }
+        // Within a script element only its end has a meaning, and JSON may write any letter as a number.
+        let json = |json: &str| json.replace('<', "\\u003c");
+        let charts = serde_json::to_string(&charts).unwrap_or_default();
+        _ = writeln!(text, "{DATA}{}</script>", json(self.data));
+        _ = writeln!(text, "<script type=\"application/json\" id=\"plots\">{}</script>", json(&charts));
+        _ = write!(text, "<script>{}</script>\n</body></html>\n", self.viewer.replace("</script", "<\\/script"));
+        text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,7 +330,7 @@ mod tests {
         let markdown = report.markdown();
         assert!(markdown.contains("**B is 26% slower.**"), "{markdown}");
         assert!(markdown.contains("| \\[x\\](http:\u{200b}//evil.example) \\| &lt;img src=x&gt; | −3% |"), "{markdown}");
-        assert!(markdown.contains("- P95 TTFT: **+5% (1 worse)**") && markdown.contains("… and 5 more rows."), "{markdown}");
+        assert!(markdown.contains("- P95 TTFT: **+5% (1 worse)**") && markdown.contains("… and 24 more rows."), "{markdown}");
         assert!(markdown.ends_with("a\\*.json · 2026-11-29 · <https://x/?v=1>\n"), "{markdown}");
         let html = report.html(&["data:image/png;base64,AA".to_owned()]);
         assert!(!html.contains("<img src=x") && html.contains("&lt;img src=x&gt;"), "{html}");

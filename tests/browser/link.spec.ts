@@ -39,7 +39,7 @@ test("a link that carries the data: whoever has the link sees the figures, no fi
   await page.keyboard.press("s");
   const field = page.getByRole("dialog").getByRole("textbox", { name: "Link" });
   await expect(field).toHaveValue(/#d=/);
-  await expect(page.getByRole("dialog")).toContainText("inside itself");
+  await expect(page.getByRole("dialog")).toContainText("It carries this view and its data (5 rows of");
   const link = await field.inputValue();
   await page.keyboard.press("Escape");
   const sent = await table(page);

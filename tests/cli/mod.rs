@@ -3,6 +3,7 @@
 mod exports;
 mod grafana;
 pub mod lengths;
+mod open;
 mod openmetrics;
 mod shipped;
 mod trace;
@@ -355,5 +356,9 @@ fn nodes_has_the_columns_of_srt_slurms_export_and_more() {
 
     let parquet = run(&["nodes", &runs, "--format", "parquet"]);
     assert_eq!((&parquet.stdout[..4], parquet.status.code()), (&b"PAR1"[..], Some(0)));
-    assert_eq!(run(&["nodes", &put(&folder, "notes.txt", "nothing\n")]).status.code(), Some(1));
+    let notes = put(&folder, "notes.txt", "nothing\n");
+    assert_eq!(run(&["nodes", &notes]).status.code(), Some(1));
+    let none = run(&["table", "--requests", &notes]);
+    let said = String::from_utf8_lossy(&none.stderr);
+    assert!(none.status.code() == Some(1) && said.contains("No requests in these files"), "{said}");
 }

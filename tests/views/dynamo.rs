@@ -4,6 +4,7 @@
 use std::fs;
 
 use inferscope::engine::Engine;
+use inferscope::engine::protocol::ExportRef;
 use inferscope::view_model::{Mark, Point, Tone, ViewModel};
 use serde_json::json;
 
@@ -132,7 +133,7 @@ fn the_summary_is_the_scripts() {
                     \x20 - avg_time_to_first_token_vs_concurrency.png\n\
                     \x20 - efficiency_tok_s_gpu_vs_user.png";
     assert_eq!(model.text, Some(("SUMMARY.txt".to_owned(), expected.to_owned())));
-    let exported = engine.export("text", None);
+    let exported = engine.export(&ExportRef::of("text"));
     assert_eq!((exported.name.as_str(), exported.mime.as_str()), ("SUMMARY.txt", "text/plain"));
     assert_eq!(exported.bytes, expected.as_bytes());
 }

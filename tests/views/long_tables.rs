@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use inferscope::engine::protocol::ExportRef;
 use inferscope::state::Sort;
 use inferscope::view_model::Grid;
 
@@ -42,6 +43,6 @@ fn the_last_of_seven_hundred_rows_is_first_when_sorted_by_it() {
     assert_eq!(values(&grid.rows), expected[..Grid::FIRST_ROWS]);
     assert_eq!(values(&engine.grid_rows(at, 0, usize::MAX)), expected, "every row, in order");
     assert_eq!(values(&engine.grid_rows(at, 640, 60)), expected[640..], "the last window ends with the table");
-    let exported = String::from_utf8(engine.export("csv", Some(at)).bytes).expect("text");
+    let exported = String::from_utf8(engine.export(&ExportRef { grid: Some(at), ..ExportRef::of("csv") }).bytes).expect("text");
     assert_eq!(exported.lines().count(), MANY + 1, "an export has them all");
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use inferscope::demo::runs::{self, File, Options};
-use inferscope::engine::protocol::FileId;
+use inferscope::engine::protocol::{ExportRef, FileId};
 use inferscope::engine::{Engine, import, import_all};
 use inferscope::source::Source;
 use inferscope::state::link;
@@ -199,7 +199,7 @@ fn tags_are_entered_shown_exported_and_taken_back() {
     let twin: Vec<String> = model.columns.iter().map(|column| column.key.clone()).collect();
     let at = twin.iter().position(|key| key == "tags").expect("the table twin has tags");
     assert_eq!(engine.rows(0, 100).iter().filter(|row| row[at].exact == "golden, mine").count(), 4);
-    let exported: Value = serde_json::from_slice(&engine.export("json", None).bytes).expect("JSON");
+    let exported: Value = serde_json::from_slice(&engine.export(&ExportRef::of("json")).bytes).expect("JSON");
     let exported = exported.as_array().expect("a list");
     let given = exported.iter().filter(|row| row["tags"] == "golden, mine" && row["user_given"] == "Tags");
     assert_eq!(given.count(), 4);

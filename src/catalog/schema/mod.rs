@@ -148,13 +148,16 @@ pub const SNIPPETS: &[Snippet] = &[
     Snippet {
         label: "pandas",
         language: "python",
-        code: "import pandas\nresults = pandas.read_parquet(\"results.parquet\")  # or pandas.read_csv(\"results.csv\")\n\
+        code: "import pandas\nresults = pandas.read_parquet(\"results.parquet\")\n\
+               # A CSV; before pandas 3.1 also with float_precision=\"round_trip\", or the last digits are lost:\n\
+               # results = pandas.read_csv(\"results.csv\", keep_default_na=False, na_values=[\"\"])\n\
                print(results.groupby(\"model\")[\"output_tps\"].max())",
     },
     Snippet {
         label: "polars",
         language: "python",
-        code: "import polars\nresults = polars.read_parquet(\"results.parquet\")  # or polars.read_csv(\"results.csv\", infer_schema_length=None)\n\
+        code: "import polars\nresults = polars.read_parquet(\"results.parquet\")\n\
+               # results = polars.read_csv(\"results.csv\", infer_schema_length=None)\n\
                print(results.group_by(\"model\").agg(polars.col(\"output_tps\").max()))",
     },
     Snippet { label: "DuckDB", language: "sql", code: "SELECT model, max(output_tps) FROM 'results.parquet' GROUP BY model" },

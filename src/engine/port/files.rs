@@ -94,8 +94,17 @@ async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, conte
             let on_progress = reporting(&post, id);
             match index::members(&path, &bytes).filter(|_| addressed) {
                 Some(members) => {
-                    let fetch = async |address: &str| read(address, JsValue::UNDEFINED).await;
-                    import_listed(&path, members, how, fetch, on_progress).await
+                    let whole = Cell::new(true);
+                    let fetch = async |address: &str| {
+                        let found = read(address, JsValue::UNDEFINED).await;
+                        whole.set(whole.get() && found.is_ok());
+                        found
+                    };
+                    let imported = import_listed(&path, members, how, fetch, on_progress).await;
+                    if let Some(watch) = index::watch(&path, &bytes) {
+                        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
+                    }
+                    imported
                 }
                 None => import_all(Source::new(path, bytes), how, on_progress),
             }

@@ -17,7 +17,7 @@ use web_sys::Blob;
 use super::{Post, Program, blob, bytes, exported};
 use crate::engine::Engine;
 use crate::engine::import::{too_large, unpacked};
-use crate::engine::protocol::{ExportRef, Exported, Purpose, Reply, Request};
+use crate::engine::protocol::{Exported, Purpose, Reply, Request};
 use crate::source::{MAX_FILE_BYTES, text};
 use crate::view_model::Grid;
 use crate::work::{Pace, Turn};
@@ -75,9 +75,11 @@ impl Server {
             },
             Request::Settings(settings) => engine.set(*settings),
             Request::Unload { ids } => engine.remove(&ids),
-            Request::View { serial, state, searches } => {
-                let Some(decided) = self.in_turns(async |pace| engine.prepare(&state, pace).await).await else {
-                    return self.put_off(Request::View { serial, state, searches });
+            Request::View { serial, state, searches, anonymous } => {
+                engine.hide_names(anonymous);
+                let seen = engine.as_seen(&state).into_owned();
+                let Some(decided) = self.in_turns(async |pace| engine.prepare(&seen, pace).await).await else {
+                    return self.put_off(Request::View { serial, state, searches, anonymous });
                 };
                 let mut model = engine.show(&decided, &searches);
                 model.grids.iter_mut().for_each(Grid::fold);
@@ -100,9 +102,13 @@ impl Server {
                 }
                 reply(Reply::Identity { stated: engine.identity(&paths) });
             }
-            Request::Export { export: ExportRef { key, grid }, purpose } => {
-                let export = engine.export(&key, grid);
-                exported(&self.post, purpose, export);
+            Request::Export { export: asked, purpose } => {
+                if let Some(kind) = asked.all_of
+                    && self.in_turns(async |pace| engine.prepare_kind(kind, pace).await).await.is_none()
+                {
+                    return self.put_off(Request::Export { export: asked, purpose });
+                }
+                exported(&self.post, purpose, engine.export(&asked));
             }
             Request::Append { key, name } => {
                 let existing = match beside.dyn_ref::<Blob>() {

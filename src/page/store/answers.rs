@@ -16,11 +16,14 @@ use crate::page::clipboard;
 use crate::page::files::{self, FileEntry, Status};
 use crate::page::settings::Remembered;
 use crate::record::{Diagnostic, Given, Severity};
-use crate::state::{ViewState, link};
+use crate::state::link;
 use crate::trace::synthesis::Options;
 
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
+
+/// What is said while a file is written.
+const WRITING: &str = "The file is being written.";
 
 /// After so many members that ended the reader an archive is given up: each has it read from its beginning.
 const MAX_LOST: usize = 50;
@@ -37,6 +40,7 @@ impl Store {
             }
             (WorkerEvent::Died(Lost { reason, .. }) | WorkerEvent::Missing(reason), Sender::Writer) => {
                 self.written(usize::MAX);
+                self.drop_parcel();
                 self.toast(&format!("The file could not be written: {reason}."), None);
             }
             (event @ (WorkerEvent::Died(_) | WorkerEvent::Missing(_)), Sender::Reader(lane)) => {
@@ -99,6 +103,7 @@ impl Store {
         self.waiting.set_value(Waiting::default());
         self.pinning.set_value(None);
         self.joining.set(None);
+        self.drop_parcel();
     }
 
     /// Starts another engine and reads the files again.
@@ -134,6 +139,11 @@ impl Store {
             Reply::Overview { id, overview } => {
                 if self.lane_of(id).is_some() {
                     self.look_over(overview);
+                }
+            }
+            Reply::Watched { id, watch, whole } => {
+                if self.lane_of(id).is_some() {
+                    self.watch(id, watch, whole);
                 }
             }
             Reply::Loaded { id, reports } => self.loaded(id, reports, beside.into_iter().next()),
@@ -194,9 +204,12 @@ impl Store {
                     Sender::Engine | Sender::Reader(_) => self.answered(),
                 }
                 if export.unwritten.is_some() {
+                    if purpose == Purpose::Download {
+                        self.toast(WRITING, None);
+                    }
                     return self.write(FileRequest::Write { export, purpose }, content);
                 }
-                self.deliver(purpose, &export, &content);
+                self.deliver(purpose, export, &content);
             }
         }
     }
@@ -215,6 +228,10 @@ impl Store {
 
     /// A file's tables go to the engine, its reports to the list.
     pub(super) fn accept(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
+        if let Some(former) = self.former_stays(id) {
+            self.set_status(id, Status::Read(former));
+            return self.read_next();
+        }
         match tables {
             Some(table) => self.send(Request::Add { id }, table),
             None => self.forget_former(id),
@@ -226,6 +243,10 @@ impl Store {
         if local && reports.iter().any(|report| !report.records.is_empty()) {
             self.retire_demo();
             self.state.update(|state| state.local = true);
+        }
+        let told = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.toasted));
+        if let Some(view) = reports.iter().find_map(|report| report.view.clone()).filter(|_| !told) {
+            self.bring_view(&view);
         }
         self.recall(&reports);
         let known = match reports.as_slice() {
@@ -345,7 +366,6 @@ impl Store {
 
     /// Has an export written, for which the engine has no writer.
     fn write(self, request: FileRequest, content: JsValue) {
-        self.toast("The file is being written.", None);
         self.pending.update(|pending| *pending += 1);
         self.workers.update_value(|workers| {
             workers.writing += 1;
@@ -358,6 +378,7 @@ impl Store {
     pub fn synthesize(self, id: FileId, options: Options) {
         let file = self.files.with_untracked(|files| files.iter().find(|file| file.id == id).cloned());
         if let Some(file) = file {
+            self.toast(WRITING, None);
             self.write(FileRequest::Synthesize { path: file.path, options }, file.content.beside());
         }
     }
@@ -376,7 +397,7 @@ impl Store {
         });
     }
 
-    fn deliver(self, purpose: Purpose, export: &Exported, content: &JsValue) {
+    fn deliver(self, purpose: Purpose, export: Exported, content: &JsValue) {
         let text = || String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
         match purpose {
             Purpose::Copy => {
@@ -384,13 +405,14 @@ impl Store {
                 let lines = text.lines().count().saturating_sub(1);
                 clipboard::copy(self, text, format!("{} copied.", plural(lines as u64, "row")));
             }
-            Purpose::Link => {
-                // The link brings what it shows: whoever opens it misses no file.
-                let carried = ViewState { local: false, ..self.state.get_untracked() };
-                self.data_link.set(Some(address::with_data(&link::encode(&carried), &text())));
+            Purpose::Link if has_bytes(content) && export.anonymous == self.anonymous.get_untracked() => {
+                self.data_link.set(Some(address::with_data(&export.link, &text())));
             }
+            // There is nothing to carry, or it is packed once more.
+            Purpose::Link => {}
+            Purpose::Bundle | Purpose::Report => self.take_part(purpose, export, content),
             Purpose::Download => {
-                if content.dyn_ref::<js_sys::ArrayBuffer>().is_some_and(|bytes| bytes.byte_length() > 0) {
+                if has_bytes(content) {
                     clipboard::download(&export.name, &export.mime, content);
                 }
                 if !export.note.is_empty() {
@@ -399,4 +421,9 @@ impl Store {
             }
         }
     }
+}
+
+/// Whether an export has content.
+pub(super) fn has_bytes(content: &JsValue) -> bool {
+    content.dyn_ref::<js_sys::ArrayBuffer>().is_some_and(|bytes| bytes.byte_length() > 0)
 }

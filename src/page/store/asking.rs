@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::{Sheet, Store};
-use crate::engine::PACKED;
 use crate::engine::protocol::{ExportRef, FileId, PointRef, Purpose, Request};
 use crate::format::mapped::{Header, Mapping};
 use crate::page::files::Content;
@@ -110,13 +109,7 @@ impl Store {
         self.export(export, Purpose::Copy);
     }
 
-    /// Makes the link that carries the shown measurements; it arrives in `data_link`.
-    pub fn pack(self) {
-        self.data_link.set(None);
-        self.export(ExportRef::of(PACKED), Purpose::Link);
-    }
-
-    fn export(self, export: ExportRef, purpose: Purpose) {
+    pub(super) fn export(self, export: ExportRef, purpose: Purpose) {
         self.ask(Request::Export { export, purpose }, JsValue::UNDEFINED);
     }
 }

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use super::{Store, ToastAction};
 use crate::catalog::number::plural;
 use crate::page::address::{self, History};
+use crate::page::embed::is_embedded;
 use crate::page::files::{FileEntry, Status};
 use crate::page::kept::{self, Keeping, Restored};
 use crate::page::storage;
@@ -19,12 +20,17 @@ const SETTLED_MS: u32 = 300;
 impl Store {
     /// What an earlier visit kept and this one shows: that of the same tab, of the same link, or, without a link, the last.
     pub(super) async fn restored(self) -> Option<Restored> {
-        let wanted = self.preferences.with_untracked(|preferences| preferences.keep) && kept::has_kept();
+        let wanted = self.keeps() && kept::has_kept();
         let bare = self.is_bare();
         if !wanted || !bare && !self.state.with_untracked(|state| state.local) {
             return None;
         }
         kept::restore(&if bare { String::new() } else { address::query() }).await
+    }
+
+    /// Whether files are kept: what another page brings into this one is that page's.
+    fn keeps(self) -> bool {
+        self.preferences.with_untracked(|preferences| preferences.keep) && !is_embedded()
     }
 
     /// Whether the page was opened without a link.
@@ -107,7 +113,7 @@ impl Store {
         });
         let options = EventListenerOptions::enable_prevent_default();
         EventListener::new_with_options(&window(), "beforeunload", options, move |event| {
-            if self.has_unkept() {
+            if self.has_unkept() && !is_embedded() {
                 event.prevent_default();
             }
         })
@@ -127,7 +133,7 @@ impl Store {
                 self.files.with_untracked(|files| files.iter().filter(|file| file.is_local()).cloned().collect());
             // Nothing was ever kept, and there is nothing to keep: most visits.
             let idle = files.is_empty() && !kept::has_kept();
-            let wanted = self.preferences.with_untracked(|preferences| preferences.keep);
+            let wanted = self.keeps();
             if idle || !wanted || !files.iter().all(is_done) {
                 return;
             }

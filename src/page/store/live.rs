@@ -129,9 +129,9 @@ impl Store {
     }
 
     /// What was read of a server before goes once another choice of its series could not be read: it would be drawn under the
-    /// wrong name. If only a refresh failed it stays.
+    /// wrong name. If only a refresh failed it stays. Nor does anything stay of a watched folder that has no results any more.
     pub(super) fn forget_former(self, id: FileId) {
-        if self.is_live(id) && !self.refreshing.get_value() {
+        if self.is_live(id) && !self.refreshing.get_value() || self.is_watched(id) {
             self.send(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
         }
     }

@@ -15,8 +15,8 @@ use crate::page::backend::Channel;
 use crate::page::files::{Content, FileEntry, Status};
 use crate::page::kept::{How, KeptFile};
 use crate::record::Kind;
-use crate::state::ViewState;
 use crate::state::settings::{Figures, NOTE};
+use crate::state::{ViewState, link};
 use crate::view;
 
 /// So many single requests are loaded without being asked for.
@@ -26,6 +26,17 @@ impl Store {
     /// Adds files and begins to read them.
     pub fn add(self, contents: Vec<(String, Content)>) {
         self.add_each(contents.into_iter().map(|(path, content)| KeptFile { path, content, how: How::default() }).collect());
+    }
+
+    /// Shows files in place of all that are there, in this view if one is named.
+    pub fn replace(self, contents: Vec<(String, Content)>, view: Option<&str>) {
+        let all: Vec<FileId> = self.files.with_untracked(|files| files.iter().map(|file| file.id).collect());
+        self.drop_files(&all);
+        if let Some(view) = view {
+            self.view_is_open.set_value(false);
+            self.put(History::Replace, link::decode(view).0);
+        }
+        self.add(contents);
     }
 
     /// Adds files, each with how it is read.
@@ -57,6 +68,7 @@ impl Store {
                 read_as: how.read_as,
                 requests: how.requests,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 toasted: false,
             };
@@ -98,6 +110,7 @@ impl Store {
                 read_as: None,
                 requests: false,
                 status: Status::Waiting,
+                former: Vec::new(),
                 lost: Vec::new(),
                 // Filters that leave nothing of them are no news.
                 toasted: true,
@@ -237,6 +250,7 @@ impl Store {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {
                 file.read_as = read_as;
                 file.lost.clear();
+                file.former.clear();
                 file.status = Status::Waiting;
             }
         });

@@ -7,6 +7,8 @@ mod keeping;
 mod live;
 mod loading;
 mod pictured;
+mod sharing;
+mod watching;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -16,6 +18,7 @@ use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
 use super::backend::Channel;
+use super::embed;
 use super::files::{self, Content, FileEntry, Status};
 use super::kept::{Keeping, Restored};
 use super::settings::{Preferences, Prices};
@@ -29,6 +32,8 @@ use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
+use sharing::Parcel;
+use watching::Watched;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -134,6 +139,10 @@ pub struct Store {
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
     pub data_link: RwSignal<Option<String>>,
+    /// Whether names of people and hosts are hidden: as long as what is shown is about to be shared.
+    pub anonymous: RwSignal<bool>,
+    /// What is gathered for a bundle or a report.
+    parcel: StoredValue<Parcel, LocalStorage>,
     /// The paths of the files that the identity editor is about.
     pub described: RwSignal<Vec<String>>,
     /// What those files say of themselves, once it is known.
@@ -148,6 +157,8 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// The indexes that are watched.
+    watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
@@ -246,6 +257,8 @@ impl Store {
             config: RwSignal::new(Settings::read("{}").0),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
+            anonymous: RwSignal::new(false),
+            parcel: StoredValue::new_local(Parcel::default()),
             described: RwSignal::default(),
             stated: RwSignal::new(None),
             mapped: RwSignal::new(None),
@@ -253,6 +266,7 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
@@ -284,6 +298,7 @@ impl Store {
             // Files that came before the settings are being read already.
             let rows = settings.formats.clone();
             self.config.set(settings);
+            embed::listen(self);
             self.workers.with_value(|workers| {
                 for channel in workers.readers.iter().filter_map(|reader| reader.channel.as_ref()) {
                     channel.send(FileRequest::Formats { rows: rows.clone() }, JsValue::UNDEFINED);
@@ -315,7 +330,10 @@ impl Store {
                 state.prices = Prices::load();
             });
         }
-        if let Opening::Start { stand_in } = opening {
+        // Inside another page there is what that page brings.
+        if let Opening::Start { stand_in } = opening
+            && !embed::is_embedded()
+        {
             let names: Vec<String> = settings.start.iter().map(|source| source.name().to_owned()).collect();
             if stand_in {
                 self.stood_in.set_value(Some(self.state.get_untracked()));
@@ -502,8 +520,12 @@ impl Store {
         if self.view_is_open.get_value() && self.has_local() {
             view::FIRST.clone_into(&mut state.view);
         }
-        let request =
-            Request::View { serial: self.serial.get_value(), state: Box::new(state), searches: self.searches.get_untracked() };
+        let request = Request::View {
+            serial: self.serial.get_value(),
+            state: Box::new(state),
+            searches: self.searches.get_untracked(),
+            anonymous: self.anonymous.get_untracked(),
+        };
         self.ask(request, JsValue::UNDEFINED);
     }
 

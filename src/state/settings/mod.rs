@@ -63,6 +63,8 @@ pub struct Settings {
     /// The deployment's own flat formats, as they are written: whoever reads files knows what they mean.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<Value>,
+    /// Origins of pages that may show this one inside (`?embed=1`), send it data and hear what it shows.
+    pub embed: Vec<String>,
     /// Share of failed requests above which a measurement is marked, %.
     pub error_limit: f64,
     /// Difference below which two figures count as similar, %.
@@ -88,6 +90,7 @@ impl Default for Settings {
             links: Vec::new(),
             logs: Logs::default(),
             formats: Vec::new(),
+            embed: Vec::new(),
             error_limit: super::ERROR_LIMIT,
             threshold: super::THRESHOLD,
         }

@@ -17,6 +17,13 @@ pub fn defused(text: &str) -> Cow<'_, str> {
     if formulas::is_like_one(text) && text.parse::<f64>().is_err() { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
+/// A number in a cell, with all the digits that make it what it is. One that is very large or small is written with an
+/// exponent: its hundreds of zeros are no help to people, and programs take them for an integer that they cannot hold.
+fn number(number: f64) -> String {
+    let size = number.abs();
+    if size >= i64::MAX as f64 || (size < 1e-9 && size > 0.0) { format!("{number:e}") } else { number.to_string() }
+}
+
 /// A column's heading with its unit.
 pub fn heading(label: &str, unit: &str) -> String {
     if unit.is_empty() { label.to_owned() } else { format!("{label} ({unit})") }
@@ -30,7 +37,7 @@ pub(super) fn separated(sheet: &Sheet<'_>, delimiter: u8, out: &mut dyn Write) -
         for column in &sheet.columns {
             match (column.cell)(row) {
                 Cell::Text(text) => writer.write_field(defused(&text).as_bytes())?,
-                Cell::Number(number) => writer.write_field(number.to_string())?,
+                Cell::Number(value) => writer.write_field(number(value))?,
                 Cell::Missing => writer.write_field("")?,
             }
         }
@@ -74,7 +81,7 @@ pub(super) fn markdown(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()>
     for row in 0..sheet.rows {
         line(&mut sheet.columns.iter().map(|column| match (column.cell)(row) {
             Cell::Text(text) => markdown::plain(&text),
-            Cell::Number(number) => number.to_string(),
+            Cell::Number(value) => number(value),
             Cell::Missing => String::new(),
         }))?;
     }
@@ -84,6 +91,14 @@ pub(super) fn markdown(sheet: &Sheet<'_>, out: &mut dyn Write) -> io::Result<()>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_are_written_as_people_and_programs_read_them() {
+        let written = [0.0, 0.1 + 0.2, 1e-9, 1.769e18, 1e22, -5e-324, f64::MAX, f64::INFINITY].map(number);
+        let expected = ["0", "0.30000000000000004", "0.000000001", "1769000000000000000", "1e22", "-5e-324"];
+        assert_eq!(written[..6], expected);
+        assert_eq!(written[6..], ["1.7976931348623157e308", "inf"]);
+    }
 
     #[test]
     fn formulas_are_defused_and_numbers_are_not() {

@@ -1,0 +1,29 @@
+//! A chart as JSON with its numbers in it, for a report that draws it without this program.
+
+use serde_json::{Value, json};
+
+use super::words::{LEGEND_LINE, named};
+use super::{Medium, Theme, in_words, render};
+use crate::view_model::report::Plot;
+use crate::view_model::{AxisModel, CLOCK, Panel, Zoom};
+
+/// Height of the plot itself, in pixels.
+const HEIGHT: usize = 440;
+/// Height of a name on an axis of names, in pixels.
+const NAME: usize = 20;
+
+/// A panel as a plot of a report: `option` and `columns` as in [`super::RenderedChart`], and what the axes are.
+pub fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme) -> Plot {
+    let chart = &panel.chart;
+    let rendered = render(chart, zoom, theme, Medium::Image(""));
+    let legend = LEGEND_LINE * named(chart).count();
+    let names = chart.y.ticks.as_ref().map_or(0, |ticks| ticks.len() * NAME);
+    let columns: Vec<Value> = rendered.columns.iter().map(|column| json!(column)).collect();
+    let words = in_words(chart, zoom);
+    let chart = json!({"option": rendered.option, "columns": columns, "x": axis(&chart.x), "y": axis(&chart.y)});
+    Plot { title: panel.title.clone(), height: HEIGHT.max(names) + legend, words, chart }
+}
+
+fn axis(axis: &AxisModel) -> Value {
+    json!({"title": axis.title, "unit": axis.unit, "clock": axis.unit == CLOCK, "ticks": axis.ticks})
+}
