@@ -1,4 +1,5 @@
-// Browser tests: `make test`, or after `make dist` `npx playwright test --project=page` and `--project=alone`.
+// Browser tests: `make test`, or after `make dist` `npx playwright test --project=page`, `--project=alone` and
+// `--project=others` (Firefox and WebKit).
 import { execFileSync } from "node:child_process";
 import { defineConfig } from "@playwright/test";
 
@@ -17,6 +18,7 @@ function browser(): string | undefined {
 }
 
 const ALONE = "large.spec.ts";
+const OTHERS = "others.spec.ts";
 
 export default defineConfig({
   testDir: "tests/browser",
@@ -28,9 +30,10 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   projects: [
-    { name: "page", testIgnore: ALONE, outputDir: "test-results/browser" },
+    { name: "page", testIgnore: [ALONE, OTHERS], outputDir: "test-results/browser" },
     // It measures how long the main thread is busy: nothing beside it.
     { name: "alone", testMatch: ALONE, outputDir: "test-results/browser-alone", workers: 1 },
+    { name: "others", testMatch: OTHERS, outputDir: "test-results/browser-others" },
   ],
   timeout: 60_000,
   expect: { timeout: 15_000 },
@@ -40,6 +43,8 @@ export default defineConfig({
     locale: "en-GB",
     timezoneId: "UTC",
     screenshot: "only-on-failure",
+    // What is kept for visits without a network is fetched after the page is idle, beside what a test measures: tests of their own.
+    serviceWorkers: "block",
     launchOptions: {
       executablePath: browser(),
       args: [

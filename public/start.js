@@ -10,20 +10,41 @@
   globalThis.inferscopeDropped = drops();
   globalThis.inferscopeKept = late("keep", ["restore", "restored", "keep", "usage", "forget"]);
   globalThis.inferscopeZip = late("zip", ["pack"]);
+  globalThis.inferscopeOffline = {};
+  const NEWER = "a new version of Inferscope was published while this page was open: reload the page";
+  const version = offlineVersion();
+  // For as long as this page is open, its version is kept (sw.js). A page that holds a lock cannot be gone back to as it was.
+  const hold = () => {
+    const left = () => new Promise((resolve) => addEventListener("pagehide", resolve, { once: true }));
+    navigator.locks.request(version, { mode: "shared" }, left).catch(() => {});
+  };
+  if (version) {
+    hold();
+    addEventListener("pageshow", ({ persisted }) => persisted && hold());
+  }
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
+    const whole = globalThis.echarts && document.querySelector('link[rel="stylesheet"]')?.sheet;
+    if (!whole && (await replaced())) throw new Error("a part of it is gone from the server");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
-    globalThis.inferscopePrograms = programs((name, part) => href(`link[data-program="${name}"][data-part="${part}"]`));
+    globalThis.inferscopePrograms = programs(
+      (name, part) => href(`link[data-program="${name}"][data-part="${part}"]`),
+      href('link[data-program="worker"]'),
+    );
     const { default: init } = await import(glue);
     await init({ module_or_path: wasm });
+    if (version) idle().then(async () => (await import(href('link[data-program="offline"]'))).start(tell, version)).catch(() => {});
   } catch (error) {
     console.error(error);
+    const newer = await replaced();
     const line = (text) => Object.assign(document.createElement("p"), { textContent: text });
     const box = document.createElement("main");
     box.id = "boot";
     box.className = "boot boot-failed";
     box.setAttribute("role", "alert");
-    box.append(line("Inferscope could not start."), line(String(error?.message ?? error)), line(help()));
+    box.append(line(newer ? "A new version of Inferscope was published while this page loaded." : "Inferscope could not start."));
+    if (newer) box.append(Object.assign(document.createElement("button"), { textContent: "Reload", onclick: () => location.reload() }));
+    else box.append(line(String(error?.message ?? error)), line(help()));
     document.body.replaceChildren(box);
   }
 
@@ -57,14 +78,17 @@
 
   // The functions of a part that few visits need (vendor/), which is loaded with the first call.
   function late(part, names) {
-    const call = (name) => [name, async (...args) => (await import(`./${part}.js`))[name](...args)];
+    const lost = async (error) => Promise.reject((await replaced()) ? new Error(NEWER) : error);
+    const load = () => import(href(`link[data-program="${part}"]`)).catch(lost);
+    const call = (name) => [name, async (...args) => (await load())[name](...args)];
     return Object.fromEntries(names.map(call));
   }
 
   // A program is fetched and compiled once, whoever runs it: workers get the module, not its bytes.
-  function programs(href) {
+  function programs(href, script) {
     const compiled = async (name) => {
       const response = await fetch(href(name, "wasm"));
+      if (response.status === 404 && (await replaced())) throw new Error(NEWER);
       if (!response.ok) throw new Error(`the ${name} could not be loaded: the server answered ${response.status}`);
       // A server that does not know the type of wasm cannot stream it.
       const typed = response.headers.get("content-type")?.startsWith("application/wasm");
@@ -92,7 +116,7 @@
     return {
       expect,
       worker(name) {
-        const worker = new Worker(`worker.js?glue=${encodeURIComponent(href(name, "glue"))}`, { type: "module" });
+        const worker = new Worker(`${script}?glue=${encodeURIComponent(href(name, "glue"))}`, { type: "module" });
         wanted(name).then(
           (module) => worker.postMessage({ module }),
           (error) => worker.postMessage({ failed: said(error) }),
@@ -118,11 +142,62 @@
           globalThis.inferscopeReading = globalThis.inferscopePanic = undefined;
           reply([JSON.stringify({ Died: { reading, panic, error: String(event.message) } })]);
         };
-        serving.catch((error) => failed(said(error)));
+        serving.catch(async (error) => failed((await replaced()) ? NEWER : said(error)));
         // A task of its own, so that the page can paint what led to the request.
         return (message) => void serving.then((take) => setTimeout(take, 0, message), () => {});
       },
     };
+  }
+
+  // The name of this page's version; nothing where it cannot be kept for visits without a network.
+  function offlineVersion() {
+    try {
+      const version = document.querySelector('link[data-program="offline"]')?.dataset.version;
+      // A page that shows it as a part of itself decides about its own visits.
+      const can = version && top === self && navigator.serviceWorker && caches && navigator.locks;
+      return can ? `inferscope ${new URL("./", location.href)} ${version}` : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  // Tells the page what becomes of its version (offline.js).
+  function tell(what, detail) {
+    const told = globalThis.inferscopeOffline;
+    if (told[what] && told[what].complete === detail.complete) return;
+    told[what] = detail;
+    dispatchEvent(new CustomEvent(`inferscope:${what}`, { detail }));
+  }
+
+  // Whether the page on the server names other files than this one: then those that this one lacks are gone.
+  async function replaced() {
+    try {
+      const answer = await fetch("./", { cache: "no-store" });
+      const page = answer.ok ? await answer.text() : "";
+      const files = [...document.querySelectorAll("link[data-program], link[rel=modulepreload], link[rel=stylesheet], script[src]")];
+      const names = files.map(({ href, src }) => new URL(href ?? src).pathname.split("/").pop());
+      if (!page.includes("inferscope-engine") || names.every((name) => page.includes(name))) return false;
+    } catch {
+      return false;
+    }
+    tell("update", { apply: () => location.reload(), complete: false });
+    return true;
+  }
+
+  // Once the first picture stands and nothing is under way.
+  function idle() {
+    const { documentElement: root } = document;
+    return new Promise((resolve) => {
+      const look = () => {
+        if (root.dataset.ready !== "true" || Number(root.dataset.busy ?? 0) > 0) return;
+        observer.disconnect();
+        if (globalThis.requestIdleCallback) requestIdleCallback(() => resolve());
+        else setTimeout(resolve, 1000);
+      };
+      const observer = new MutationObserver(look);
+      observer.observe(root, { attributes: true });
+      look();
+    });
   }
 
   function help() {

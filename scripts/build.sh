@@ -21,7 +21,8 @@ page() {
 }
 
 case "${1:-}" in
-  serve) minutes=8 INFERSCOPE_WASM_OPT=off page release --dist target/serve-dist ;;
+  # Who builds it wants to see what was built, not the version that the browser keeps.
+  serve) minutes=8 INFERSCOPE_WASM_OPT=off INFERSCOPE_NEWEST=yes page release --dist target/serve-dist ;;
   dist)
     minutes=15 page dist
     say "compressing"

@@ -10,6 +10,8 @@ const RESTORING = "inferscope.restoring";
 /** Tells a visit that there is something to restore, before this file is loaded. */
 const KEPT = "inferscope.kept";
 const SESSIONS = 4;
+/** So large a file is kept as bytes where the browser refuses files: it is in memory once more while it is written. */
+const AS_BYTES_UP_TO = 64 * 1024 * 1024;
 
 let opened;
 const database = () =>
@@ -67,8 +69,9 @@ export async function restore(link) {
   sessionStorage.setItem(RESTORING, mine);
   const files = [];
   for (const { path, how, key } of from.files) {
-    const blob = await db.get("files", key);
-    if (!blob) continue;
+    const stored = await db.get("files", key);
+    if (!stored) continue;
+    const blob = stored instanceof Blob ? stored : new Blob([stored]);
     keys.set(blob, key);
     files.push({ path, how, blob });
   }
@@ -102,7 +105,7 @@ async function write(files, link) {
     let key = keys.get(blob);
     if (!there.has(key)) {
       try {
-        key = await db.add("files", blob);
+        key = await add(db, blob);
         keys.set(blob, key);
       } catch (error) {
         refused.push({ path, reason: error?.name === "QuotaExceededError" ? "the browser's storage is full" : String(error?.message ?? error) });
@@ -115,6 +118,16 @@ async function write(files, link) {
   localStorage.setItem(KEPT, "1");
   await tidy(db);
   return refused;
+}
+
+/** WebKit keeps no files in a private window, only bytes (and forgets those with the window). */
+async function add(db, blob) {
+  try {
+    return await db.add("files", blob);
+  } catch (error) {
+    if (error?.name !== "UnknownError" || blob.size > AS_BYTES_UP_TO) throw error;
+    return db.add("files", await blob.arrayBuffer());
+  }
 }
 
 /** Removes old sessions, and the files that none lists. */

@@ -2,35 +2,45 @@
 //
 // The engine and the reader: Trunk builds them as workers and leaves their names without a hash and out of the page. Content
 // hashes go into the names and links into the head, by which public/start.js finds them and fetches each when it is needed.
+// So with the scripts that it loads later. It has no hash itself: an older page, kept somewhere on the way, still finds it,
+// and it says what has become of the rest.
+//
+// The service worker (scripts/offline.mjs), where the page is not rebuilt all the time.
 //
 // The Content-Security-Policy, as a <meta>: for static hosts that cannot send headers; the policy's text has one home,
 // deploy/nginx.conf. A <meta> cannot carry frame-ancestors, and a page obeys both the <meta> and the header, so a
 // deployment that allows more origins in its header (deploy/README.md) builds with INFERSCOPE_META_CSP=off.
 import { createHash } from "node:crypto";
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { completeWorker } from "./offline.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 const file = join(staging, "index.html");
 let html = readFileSync(file, "utf8");
 
-const hashed = (program, ending) => {
-  const name = `inferscope-${program}${ending}`;
+const released = process.env.TRUNK_PROFILE === "release";
+
+const hashed = (stem, ending) => {
+  const name = `${stem}${ending}`;
   const hash = createHash("sha256").update(readFileSync(join(staging, name))).digest("hex").slice(0, 16);
-  const to = `inferscope-${program}-${hash}${ending}`;
+  const to = `${stem}-${hash}${ending}`;
   renameSync(join(staging, name), join(staging, to));
   return to;
 };
+const link = (name, attributes) => `<link rel="later" href="./${name}" ${attributes}>`;
 const links = ["engine", "reader"].flatMap((program) => {
-  const part = (part, ending) =>
-    `<link rel="later" href="./${hashed(program, ending)}" data-program="${program}" data-part="${part}">`;
+  const part = (part, ending) => link(hashed(`inferscope-${program}`, ending), `data-program="${program}" data-part="${part}"`);
   return [part("wasm", "_bg.wasm"), part("glue", ".js")];
 });
+links.push(...["worker", "keep", "zip"].map((script) => link(hashed(script, ".js"), `data-program="${script}"`)));
+if (released) links.push(link(hashed("offline", ".js"), 'data-program="offline"'));
+else for (const name of ["offline.js", "sw.js"]) rmSync(join(staging, name));
 const place = "<!-- programs -->";
 if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the programs' links at`);
 html = html.replace(place, links.join("\n"));
 
-if (process.env.TRUNK_PROFILE === "release" && process.env.INFERSCOPE_META_CSP !== "off") {
+if (released && process.env.INFERSCOPE_META_CSP !== "off") {
   const header = readFileSync("deploy/nginx.conf", "utf8").match(/Content-Security-Policy "([^"]+)"/)?.[1];
   if (!header) throw new Error("deploy/nginx.conf has no Content-Security-Policy");
   const policy = header
@@ -46,4 +56,8 @@ if (process.env.TRUNK_PROFILE === "release" && process.env.INFERSCOPE_META_CSP !
   html = html.replace(charset, (meta) => `${meta}\n<meta http-equiv="Content-Security-Policy" content="${policy}">`);
 }
 
+if (released) {
+  const version = completeWorker(staging, html, process.env.INFERSCOPE_NEWEST === "yes");
+  html = html.replace('data-program="offline"', `$& data-version="${version}"`);
+}
 writeFileSync(file, html);

@@ -14,6 +14,7 @@ const types = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".json": "application/json",
+  ".webmanifest": "application/manifest+json",
   ".csv": "text/csv",
   ".svg": "image/svg+xml",
   ".wasm": "application/wasm",

@@ -76,7 +76,7 @@ setup_bindgen() {
   esac
 }
 
-# ECharts, esbuild, wasm-opt (npm `binaryen`, a JavaScript build) and Playwright.
+# ECharts, esbuild, wasm-opt (npm `binaryen`, a JavaScript build), Playwright and the drivers of other browsers.
 setup_npm() {
   have node && have npm || apt_install nodejs npm || die "Node.js 20 or later is missing: https://nodejs.org"
   local major; major="$(node -p 'process.versions.node.split(".")[0]')"
@@ -161,6 +161,14 @@ setup_browser() {
   playwright install chromium || die "no Chromium: install one, or point INFERSCOPE_CHROMIUM at it"
 }
 
+# Firefox and WebKit, for the tests that run in each (tests/browser/drivers.ts).
+setup_other_browsers() {
+  [ -n "${INFERSCOPE_FIREFOX:-}" ] || have firefox-esr || have firefox || apt_install firefox-esr ||
+    doing "no firefox-esr: its tests will be skipped"
+  have WebKitWebDriver && have Xvfb || apt_install webkit2gtk-driver xvfb ||
+    doing "no webkit2gtk-driver and xvfb: the tests in WebKit will be skipped"
+}
+
 # What compiles keeps the processor busy, what downloads waits for the network: one beside the other.
 # Whatever asks the system's package manager is in one row: it lets only one in.
 beside=()
@@ -178,6 +186,7 @@ downloads() {
     setup_prometheus
     setup_nginx
     setup_browser
+    setup_other_browsers
     setup_benchmark
   fi
 }

@@ -18,11 +18,13 @@ const PARTS = [
   ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
   ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
   ["start data, picture", named(start), 210e3, , "first"],
-  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker\.js$/, 1630e3, 450e3, "then"],
+  ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker-.*\.js$/, 1630e3, 450e3, "then"],
   ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1830e3, , "later"],
 ];
 const FIRST = ["until the first chart", , 1020e3, 900e3];
 const TOTAL = ["first visit, whole", , 2650e3, 1200e3];
+/** The first visit and what the service worker fetches after it (public/sw.js): the reader, above all. */
+const KEPT = ["kept for offline", , 4800e3];
 
 const files = readdirSync(dir, { recursive: true }).filter((name) => statSync(join(dir, name)).isFile());
 const size = (name) => statSync(join(dir, name)).size;
@@ -50,4 +52,7 @@ for (const part of PARTS) {
 }
 row(FIRST, ...first);
 row(TOTAL, ...whole);
+const listed = [...readFileSync(join(dir, "sw.js"), "utf8").matchAll(/\["([^"]+)","sha256-/g)].map(([, name]) => name);
+const kept = files.filter((name) => listed.includes(name) || /^index\.html$|^config\.json$|^favicon\.svg$|\.webmanifest$/.test(name) || named(start).test(name));
+row(KEPT, sum(kept, size), sum(kept, sent));
 process.exit(over ? 1 : 0);

@@ -92,6 +92,7 @@ browser() {
   INFERSCOPE_REPORT="$report" playwright test --project="$project" || bad=1
   if [ -f "$report" ]; then
     read -r p f < <(node -p 'const { stats } = JSON.parse(require("fs").readFileSync(process.argv[1])); `${stats.expected} ${stats.unexpected + stats.flaky}`' "$report")
+    node scripts/failed.mjs --not-run "$report"
   fi
   tally "browser tests, $project" "$bad" "$p" "$f" $((SECONDS - start))
   if [ "$f" -gt 0 ] && [ -f "$report" ]; then node scripts/failed.mjs "$report" >>"$logs/failed"; fi
@@ -146,6 +147,7 @@ if $page_is_there; then
   check "speed" node benches/browser/run.mjs --gate || true
   browser page
   browser alone
+  browser others
 fi
 
 if [ ${#broken[@]} -gt 0 ]; then

@@ -164,7 +164,7 @@ const samples = Object.fromEntries(names.map((name) => [name, []]));
 for (let round = 0; round < rounds; round++) {
   for (const name of names) {
     const browser = await chromium.launch({ executablePath: browserProgram(), args: ["--no-sandbox", "--disable-gpu"] });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 }, serviceWorkers: "block" });
     const sample = name === "ours" ? await ours(page) : await peer(page, name);
     samples[name].push({ ...sample, memory: await peakMemory(browser) });
     await browser.close();

@@ -14,12 +14,12 @@ const built = (pattern: RegExp) => {
   expect(found, `one file in dist/ like ${pattern}`).toHaveLength(1);
   return found[0];
 };
-const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^inferscope-reader-[0-9a-f]+_bg\.wasm$/, /^inferscope-reader-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/];
+const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^inferscope-reader-[0-9a-f]+_bg\.wasm$/, /^inferscope-reader-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/, /^worker-[0-9a-f]+\.js$/, /^keep-[0-9a-f]+\.js$/, /^zip-[0-9a-f]+\.js$/, /^offline-[0-9a-f]+\.js$/];
 /** What a visit without files does not fetch. */
-const LATER = /^inferscope-reader-/;
+const LATER = /^inferscope-reader-|^keep-|^zip-|^offline-/;
 /** What the tests' own connect-src.conf adds (tests/browser/nginx.ts); the deployment's adds nothing. */
 const ADDED = (process.env.INFERSCOPE_ALLOWED_PORTS ?? "").split(" ").map((port) => ` http://127.0.0.1:${port}`).join("");
-const REVALIDATED = ["", "index.html", "start.js", "worker.js", "config.json", "favicon.svg"];
+const REVALIDATED = ["", "index.html", "start.js", "sw.js", "config.json", "favicon.svg", "manifest.webmanifest"];
 
 test.describe("headers", () => {
   test("the policy allows our own origin, wasm, and nothing else", async ({ request }) => {
@@ -86,7 +86,8 @@ test.describe("headers", () => {
     for (const [name, type] of [
       ["", "text/html; charset=utf-8"],
       [built(HASHED[0]), "application/wasm"],
-      ["worker.js", "text/javascript; charset=utf-8"],
+      ["sw.js", "text/javascript; charset=utf-8"],
+      ["manifest.webmanifest", "application/manifest+json"],
       ["config.json", "application/json; charset=utf-8"],
       ["favicon.svg", "image/svg+xml; charset=utf-8"],
       ["healthz", "text/plain; charset=utf-8"],
@@ -270,15 +271,15 @@ test.describe("the page", () => {
     await openApp(page);
     for (const glue of ["https://example.com/x.js", `blob:${baseURL}x.js`, "data:text/javascript,0//.js", ""]) {
       const message = await page.evaluate(
-        (glue) =>
+        ([script, glue]) =>
           new Promise<string>((done) => {
-            const worker = new Worker(`worker.js?glue=${encodeURIComponent(glue)}&wasm=x.wasm`, { type: "module" });
+            const worker = new Worker(`${script}?glue=${encodeURIComponent(glue)}&wasm=x.wasm`, { type: "module" });
             worker.onerror = (event) => {
               event.preventDefault();
               done(event.message);
             };
           }),
-        glue,
+        [built(/^worker-[0-9a-f]+\.js$/), glue],
       );
       expect(message).toContain("refused glue=");
     }

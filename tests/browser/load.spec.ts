@@ -302,7 +302,7 @@ test("files that are dropped while the page loads are read when it is there", as
 
 for (const [what, how] of [
   ["cannot be made", (page: Page) => page.addInitScript("window.Worker = class { constructor() { throw new Error('no workers here'); } }")],
-  ["cannot load its program", (page: Page) => page.route("**/worker.js*", (route) => route.fulfill({ status: 404 }))],
+  ["cannot load its program", (page: Page) => page.route("**/worker-*.js*", (route) => route.fulfill({ status: 404 }))],
 ] as const) {
   test(`a worker ${what}: the page reads and shows all the same`, async ({ page }) => {
     await how(page);

@@ -135,7 +135,7 @@ test("names of people and hosts are hidden while sharing, unless they are asked 
 test("a bundle that cannot be written says why", async ({ page }) => {
   await openApp(page);
   await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));
-  await page.route("**/zip.js", (route) => route.abort());
+  await page.route("**/zip-*.js", (route) => route.abort());
   await page.keyboard.press("s");
   await dialog(page).getByRole("button", { name: "Save bundle (.zip)" }).click();
   await expect(page.locator(".toasts")).toContainText("The bundle could not be written");

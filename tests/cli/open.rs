@@ -34,7 +34,7 @@ impl Drop for Served {
 /// A folder that passes for a page.
 fn page(folder: &Path) -> String {
     for (name, content) in
-        [("index.html", PAGE), ("worker.js", "w"), ("app.js", "plain"), ("app.js.gz", "packed"), ("a/b.txt", "b")]
+        [("index.html", PAGE), ("start.js", "w"), ("app.js", "plain"), ("app.js.gz", "packed"), ("a/b.txt", "b")]
     {
         put(folder, &format!("dist/{name}"), content);
     }

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 /// The variable that names the folder; the browser tests know it, too.
 const VARIABLE: &str = "INFERSCOPE_DIST";
 
-/// What every page has. A checkout's own `index.html`, which is no page yet, has no `worker.js` beside it.
-const HAS: [&str; 2] = ["index.html", "worker.js"];
+/// What every page has. A checkout's own `index.html`, which is no page yet, has no `start.js` beside it.
+const HAS: [&str; 2] = ["index.html", "start.js"];
 
 /// Where the page is.
 #[derive(Debug)]
