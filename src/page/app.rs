@@ -20,6 +20,7 @@ use super::settings::Scheme;
 use super::side::Side;
 use super::store::{Sheet, Store};
 use super::tabs::Tabs;
+use super::version::NewerVersion;
 use crate::catalog::number;
 use crate::record::Severity;
 use crate::state::link;
@@ -271,6 +272,7 @@ fn Notices() -> impl IntoView {
         }
     };
     view! {
+        <NewerVersion/>
         {move || store.missing.get().map(missing)}
         <Show when=move || store.behind.get()>
             <p class="notice" role="status">"Loading the engine; what you asked for is shown as soon as it is there. " <progress></progress></p>

@@ -40,6 +40,7 @@ mod table;
 mod tabs;
 mod toolbar;
 mod turns;
+mod version;
 mod zip;
 
 use leptos::mount::mount_to_body;
