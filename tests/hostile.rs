@@ -494,7 +494,7 @@ fn what_a_file_states_costs_no_more_than_its_bytes() {
 
 #[test]
 fn figures_too_large_are_missing_and_told() {
-    // Seconds: 1000 times as many milliseconds are no double any more.
+    // Seconds: 1000 times as many milliseconds are no double any more, and no latency follows from them.
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/made/detailed.json");
     let mut run_of: Value = serde_json::from_str(&fs::read_to_string(fixture).expect("there")).expect("JSON");
     let path = folder("too-large").join("run.json");
@@ -505,13 +505,14 @@ fn figures_too_large_are_missing_and_told() {
     };
     let one = requests(1);
     assert!(
-        told(&one).contains("run.json: warning: line 1, request 2: 1 figure is too large for a number: missing."),
+        told(&one).contains("run.json: warning: line 1, request 2: 2 figures are too large for a number: missing."),
         "{}",
         told(&one)
     );
+    assert!(!told(&one).contains("single requests is"), "{}", told(&one));
     let two = requests(3);
     assert!(
-        told(&two).contains("run.json: warning: line 1, request 2: 2 figures are too large for a number: missing."),
+        told(&two).contains("run.json: warning: line 1, request 2: 4 figures are too large for a number: missing."),
         "{}",
         told(&two)
     );
