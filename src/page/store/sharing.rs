@@ -180,9 +180,9 @@ impl Store {
     /// Shows the view that a bundle or a report brings.
     pub(super) fn bring_view(self, brought: &str) {
         let (state, notes) = link::decode(brought);
-        let (sources, live) = self.state.with_untracked(|state| (state.sources.clone(), state.live.clone()));
+        let (sources, live, local) = self.state.with_untracked(|state| (state.sources.clone(), state.live.clone(), state.local));
         self.view_is_open.set_value(false);
-        self.put(History::Push, ViewState { sources, live, ..state });
+        self.put(History::Push, ViewState { sources, live, local, ..state });
         self.link_notes.update(|all| all.extend(notes));
     }
 }
