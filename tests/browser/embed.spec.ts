@@ -77,6 +77,7 @@ test("a page of another origin is heard only where the deployment lets it", asyn
     await page.goto(other + PARENT);
     const frame = page.frameLocator("iframe");
     await expect(frame.getByText("No data yet.")).toBeVisible();
+    await expect(frame.locator('html[data-ready="true"][data-busy="0"]'), "it listens, if to anybody").toBeAttached();
     await send(page, { inferscope: "load", files: [{ name: "run.json", data: FILE() }] });
     if (embed.length > 0) {
       await expect(frame.locator(".panel canvas").first()).toBeVisible();
