@@ -30,6 +30,7 @@ mod parts;
 mod picker;
 mod picture;
 mod report;
+mod saved;
 mod settings;
 mod share;
 mod side;

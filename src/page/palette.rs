@@ -1,4 +1,4 @@
-//! The palette: every view, metric, filter value, file and command, by typing.
+//! The palette: every view (saved, recent or new), metric, filter value, file and command, by typing.
 
 use std::collections::BTreeSet;
 
@@ -8,6 +8,7 @@ use super::address::History;
 use super::facets::shown_value;
 use super::keys::SHORTCUTS;
 use super::picker::{Choice, Finder};
+use super::saved::NamedView;
 use super::store::{Sheet, Store};
 use super::toolbar::{Which, axis_lines, set_axis};
 use crate::view::ABOUT;
@@ -30,6 +31,12 @@ fn lines(store: Store) -> Vec<Choice> {
     for (i, shortcut) in SHORTCUTS.iter().enumerate() {
         let (key, label) = (format!("command:{i}"), shortcut.words.to_owned());
         lines.push(Choice { key, label, hint: shortcut.key.to_owned(), group: "Commands".to_owned(), ..Choice::default() });
+    }
+    let views = store.views.get();
+    for (group, list) in [("Saved views", views.saved), ("Recent views", views.recent)] {
+        for NamedView { name, link } in list {
+            lines.push(Choice { key: format!("link:{link}"), label: name, group: group.to_owned(), ..Choice::default() });
+        }
     }
     for view in ABOUT {
         let (key, label) = (format!("view:{}", view.id), view.name());
@@ -88,6 +95,7 @@ fn run(store: Store, key: &str) {
                 store.change(History::Push, |state| state.set_option(key, control.taking(value)));
             }
         }
+        "link" => store.show_view(rest),
         "view" => store.change(History::Push, |state| state.show_view(rest)),
         "x" => set_axis(store, Which::X, rest),
         "y" => set_axis(store, Which::Y, rest),

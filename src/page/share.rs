@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use leptos::prelude::*;
 
 use super::files::{self, Content, FileEntry};
+use super::saved::SavedViews;
 use super::store::Store;
 use super::{address, clipboard, report};
 use crate::catalog::number::plural;
@@ -121,6 +122,8 @@ pub fn Share() -> impl IntoView {
             <button type="button" on:click=move |_| report::copy_markdown(store)>"Copy for chat (Markdown)"</button>
         </p>
         <p class="hint">"The page has charts that answer, tables and sources in one file, and needs no network. Dropped on Inferscope it shows its data."</p>
+        <h3>"For yourself"</h3>
+        <SavedViews/>
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod folders;
 pub(crate) mod load_windows;
 pub mod log;
 pub mod node_series;
+pub mod tags;
 pub(crate) mod process;
 pub(crate) mod rates;
 pub(crate) mod run;

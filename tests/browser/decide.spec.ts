@@ -89,7 +89,7 @@ test("a result table is taken away as CSV without formulas, the rows as CSV that
   await openApp(page, `${SRC}&view=pareto`);
   const shown = await grid(page, "frontier");
   const saved = async (format: string) => {
-    await page.locator('.grid[data-grid="frontier"]').getByRole("button", { name: "save", exact: true }).click();
+    await page.locator('.grid[data-grid="frontier"]').getByRole("button", { name: /^save/ }).click();
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("option", { name: format, exact: true }).click()]);
     return download;
   };

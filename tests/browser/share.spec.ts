@@ -39,7 +39,7 @@ test("a bundle: view, filters and figures, without the original files", async ({
   await openView(other, "Explore");
   await other.reload();
   await waitIdle(other);
-  expect(query(other).get("view")).toBe("explore");
+  expect(query(other).get("view")).toBeNull();
 });
 
 test("a bundle with the original files has them byte for byte, and they are read as before", async ({ page, freshPage }) => {
@@ -145,4 +145,36 @@ test("a bundle that cannot be written says why", async ({ page }) => {
   await page.keyboard.press("s");
   await dialog(page).getByRole("button", { name: "Save bundle (.zip)" }).click();
   await expect(page.locator(".toasts")).toContainText("The bundle could not be written");
+});
+
+test("views are saved under a name and found again, with the latest ones", async ({ page }) => {
+  await openApp(page);
+  await load(page, DEMO);
+  await box(page, "version", "RHAIIS-3.4-GA").click();
+  await openView(page, "Pareto");
+  const link = page.url();
+  await page.keyboard.press("s");
+  await dialog(page).getByRole("textbox", { name: "Name of the view" }).fill("Frontier of 3.4");
+  await dialog(page).getByRole("button", { name: "Save this view" }).click();
+  await expect(dialog(page).getByRole("button", { name: "Frontier of 3.4", exact: true })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await openView(page, "Trends");
+
+  await page.reload();
+  await waitIdle(page);
+  await page.keyboard.press("k");
+  const palette = page.getByRole("dialog", { name: "Search" });
+  await palette.getByRole("combobox").fill("3.4");
+  await palette.getByRole("option", { name: "Frontier of 3.4" }).click();
+  await waitIdle(page);
+  expect(page.url()).toBe(link);
+  await page.keyboard.press("k");
+  await palette.getByRole("combobox").fill("Trends ·");
+  await palette.getByRole("option", { name: "Trends · consolidated.csv" }).click();
+  await waitIdle(page);
+  expect(query(page).get("view")).toBe("trends");
+
+  await page.keyboard.press("s");
+  await dialog(page).getByRole("button", { name: "Forget Frontier of 3.4" }).click();
+  await expect(dialog(page).getByRole("button", { name: "Frontier of 3.4", exact: true })).toHaveCount(0);
 });

@@ -1,6 +1,10 @@
 //! One file in the drawer: format, record counts, findings, and actions.
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Blob;
 
 use super::finding;
 use crate::catalog::number::plural;
@@ -8,11 +12,14 @@ use crate::engine::findings::{self, Totals};
 use crate::engine::{FileReport, ReadAs};
 use crate::format::ABOUT;
 use crate::format::spreadsheet::Decimal;
-use crate::page::files::{FileEntry, Status};
+use crate::page::clipboard;
+use crate::page::files::{Content, FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
 use crate::page::store::Store;
 use crate::record::Kind;
+use crate::runs::tags;
 use crate::sorting::Sorting;
+use crate::state::ViewState;
 
 /// Findings of one file that are listed before “all”.
 const FEW: usize = 5;
@@ -105,6 +112,12 @@ pub fn FileBox(
             <button type="button" class="quiet" on:click=move |_| store.describe(paths.clone())>"describe"</button>
         }
     });
+    let tagged = tags_of(store, &file).map(|tags| {
+        let content = file.content.clone();
+        let name = file.name();
+        let save = move |_| save_tags(store, name.clone(), &content, tags.clone());
+        view! { <button type="button" class="quiet" title="The file with your tags in it, and nothing else changed" on:click=save>"save with tags"</button> }
+    });
     let mappable = file.reports().first().filter(|report| report.columns.is_some() && file.reports().len() == 1);
     let mapping = mappable.is_some().then(|| {
         view! {
@@ -126,6 +139,7 @@ pub fn FileBox(
                 />
                 {mapping}
                 {describe}
+                {tagged}
                 <button type="button" class="quiet" on:click=move |_| store.remove(&[id])>"remove"</button>
             </header>
             {path.map(|path| view! { <p class="hint">{path}</p> })}
@@ -134,6 +148,34 @@ pub fn FileBox(
             {requests}
         </li>
     }
+}
+
+/// The tags that the reader gave to a run, of the local file that describes it.
+fn tags_of(store: Store, file: &FileEntry) -> Option<String> {
+    let [report] = file.reports() else { return None };
+    if !file.is_local() || report.format.as_deref() != Some("srt-slurm") || !tags::describes_run(&report.path) {
+        return None;
+    }
+    let given = |state: &ViewState| {
+        let given = state.given.iter().rev().find(|given| given.dimension == "tags" && given.covers(&report.path));
+        given.map(|given| given.value.clone())
+    };
+    store.state.with(given)
+}
+
+/// Offers a run's file with these tags written into it.
+fn save_tags(store: Store, name: String, content: &Content, given: String) {
+    let Some(blob) = content.beside().dyn_into::<Blob>().ok() else { return };
+    leptos::task::spawn_local(async move {
+        let read = JsFuture::from(blob.array_buffer()).await.ok();
+        let text = read.and_then(|bytes| String::from_utf8(Uint8Array::new(&bytes).to_vec()).ok());
+        match text.and_then(|text| tags::with_tags(&text, &tags::listed(&given))) {
+            Some(text) => clipboard::download(&name, "application/json", &text.into()),
+            None => {
+                store.toast(&format!("{name} could not be written: it was changed since it was dropped, or is damaged."), None)
+            }
+        }
+    });
 }
 
 /// The members of an archive, those with findings or records first.

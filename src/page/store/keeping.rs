@@ -11,6 +11,7 @@ use crate::page::address::{self, History};
 use crate::page::embed::is_embedded;
 use crate::page::files::{FileEntry, Status};
 use crate::page::kept::{self, Keeping, Restored};
+use crate::page::saved::Views;
 use crate::page::storage;
 use crate::state::{ViewState, link};
 
@@ -175,6 +176,7 @@ impl Store {
     pub fn forget_everything(self) {
         let keep = self.preferences.with_untracked(|preferences| preferences.keep);
         storage::forget();
+        self.views.set(Views::default());
         if !keep {
             self.prefer(|_| {});
         }

@@ -21,6 +21,7 @@ use super::backend::Channel;
 use super::embed;
 use super::files::{self, Content, FileEntry, Status};
 use super::kept::{Keeping, Restored};
+use super::saved::Views;
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
 use crate::engine::live::Overview;
@@ -129,6 +130,8 @@ pub struct Store {
     pub searches: RwSignal<BTreeMap<String, String>>,
     /// What the browser remembers.
     pub preferences: RwSignal<Preferences>,
+    /// The views that the browser keeps.
+    pub views: RwSignal<Views>,
     /// What the browser keeps of the loaded files.
     pub keeping: RwSignal<Keeping>,
     /// Whether they are about to be kept; at first until what was kept is back.
@@ -252,6 +255,7 @@ impl Store {
             more_rows: RwSignal::default(),
             searches: RwSignal::default(),
             preferences: RwSignal::new(Preferences::load()),
+            views: RwSignal::new(Views::load()),
             keeping: RwSignal::default(),
             keeping_due: StoredValue::new(true),
             config: RwSignal::new(Settings::read("{}").0),
@@ -290,6 +294,7 @@ impl Store {
     pub fn start(self) {
         self.start_engine();
         self.keep_files();
+        self.remember_views();
         address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
             let (settings, notes) = super::settings::settings().await;
