@@ -139,3 +139,16 @@ test("a folder without metadata shows its results and says what is missing", asy
   await openView(page, "Runs", "Configuration");
   await expect(page.locator(".sentence")).toContainText("770003");
 });
+
+test("tags go back into the run's own file, and nothing else of it changes", async ({ page }) => {
+  const file = "tests/fixtures/srt-slurm/made/1543570.json";
+  await openApp(page, `v=2&view=runs&local=1&given.tags=${encodeURIComponent("1543570.json|fast, needs review")}`);
+  await load(page, file);
+  await page.keyboard.press("d");
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "save with tags" }).click()]);
+  expect(download.suggestedFilename()).toBe("1543570.json");
+  const [written, original] = [readFileSync(await download.path(), "utf8"), readFileSync(file, "utf8")];
+  expect(JSON.parse(written)).toEqual({ ...JSON.parse(original), tags: ["fast", "needs review"] });
+  const without = (text: string) => text.replace(/,?\s*"tags": \[[^\]]*\]/, "");
+  expect(without(written)).toBe(without(original));
+});
