@@ -37,6 +37,15 @@ pub fn capitalised(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }
 
+/// A size in bytes: `840 B`, `2.3 kB`, `20.0 MB`.
+pub fn bytes(size: f64) -> String {
+    match size {
+        size if size < 1e3 => format!("{size:.0} B"),
+        size if size < 1e6 => format!("{:.1} kB", size / 1e3),
+        size => format!("{:.1} MB", size / 1e6),
+    }
+}
+
 /// A count with its noun: `1 line`, `2 lines`.
 pub fn plural(count: u64, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })

@@ -10,7 +10,7 @@ use web_sys::Blob;
 use super::files::{Content, FileEntry};
 use super::storage;
 use super::store::Store;
-use crate::catalog::number::plural;
+use crate::catalog::number::{self, plural};
 use crate::engine::ReadAs;
 
 // `scripts/keep.entry.mjs`, which `public/start.js` loads on the first call.
@@ -164,7 +164,7 @@ pub fn Kept() -> impl IntoView {
     let line = move || {
         store.keeping.with(|kept| match kept.files {
             0 => String::new(),
-            files => format!("{} kept in this browser, {:.1} MB. ", plural(files as u64, "file"), kept.bytes / 1e6),
+            files => format!("{} kept in this browser, {}. ", plural(files as u64, "file"), number::bytes(kept.bytes)),
         })
     };
     let refused = move || {

@@ -14,6 +14,7 @@ use web_sys::{AbortController, ReadableStreamDefaultReader, RequestInit, Respons
 
 use super::clipboard;
 use super::store::Store;
+use crate::catalog::number;
 use crate::runs::log::{self, Failure, Log};
 
 /// What was read.
@@ -64,8 +65,8 @@ pub fn RunLog() -> impl IntoView {
     };
     start();
     let said = move || match progress.get() {
-        (read, Some(all)) if all >= read => format!("Reading the log: {} of {}", log::size(read), log::size(all)),
-        (read, _) => format!("Reading the log: {}", log::size(read)),
+        (read, Some(all)) if all >= read => format!("Reading the log: {} of {}", number::bytes(read), number::bytes(all)),
+        (read, _) => format!("Reading the log: {}", number::bytes(read)),
     };
     let share = move || match progress.get() {
         (read, Some(all)) if all >= read && all > 0.0 => Some((read / all).to_string()),
@@ -115,7 +116,7 @@ fn Text(found: Arc<Found>, address: StoredValue<String>, ready: StoredValue<Stri
     };
     // A file that is only a part says so before it is kept.
     let kept = match found.with_value(|found| found.cut) {
-        true => format!("Download the first {}", log::size(log::MAX_BYTES as f64)),
+        true => format!("Download the first {}", number::bytes(log::MAX_BYTES as f64)),
         false => "Download".to_owned(),
     };
     let part = move |index: usize| {

@@ -9,10 +9,9 @@ use super::files::{self, Content, FileEntry};
 use super::saved::SavedViews;
 use super::store::Store;
 use super::{address, clipboard, report};
-use crate::catalog::number::plural;
+use crate::catalog::number::{self, plural};
 use crate::catalog::{dimensions, schema};
 use crate::engine::protocol::ExportRef;
-use crate::runs::log;
 
 /// The longest link that chat and mail programs pass on whole, in characters.
 const LONGEST_LINK: usize = 32_000;
@@ -57,7 +56,7 @@ pub fn Share() -> impl IntoView {
         if local.is_empty() {
             ("hint", "It carries this view and its data’s address: it opens for anyone who can reach that address.".to_owned())
         } else if is_packed {
-            let size = log::size(link.with(String::len) as f64);
+            let size = number::bytes(link.with(String::len) as f64);
             let rows = plural(shown as u64, "row");
             let what = format!(
                 "It carries this view and its data ({rows} of {local}, {size}): whoever has the link has the figures. No server stores them."
@@ -102,7 +101,7 @@ pub fn Share() -> impl IntoView {
             <button type="button" on:click=move |_| store.save_bundle(with_originals.get_untracked())>"Save bundle (.zip)"</button>
             {originals
                 .map(|bytes| {
-                    let words = format!(" with the original files, unchanged ({})", log::size(bytes));
+                    let words = format!(" with the original files, unchanged ({})", number::bytes(bytes));
                     view! {
                         <label>
                             <input

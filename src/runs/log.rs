@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use crate::catalog::number;
+
 /// Prefix of cell links to logs, followed by the log's address. The page opens such links in a dialog.
 const MARK: &str = "log:";
 
@@ -84,7 +86,7 @@ impl Log {
         if cut {
             said += &format!(
                 " The log is longer than {} and was cut there. Open it in a new tab to read all of it.",
-                size(MAX_BYTES as f64)
+                number::bytes(MAX_BYTES as f64)
             );
         }
         if self.ready.is_none() && !words.is_empty() && all > 0 {
@@ -132,11 +134,6 @@ fn plain(text: &str) -> String {
         }
     }
     plain
-}
-
-/// Formats a size in MB (10⁶ bytes).
-pub fn size(bytes: f64) -> String {
-    format!("{:.1} MB", bytes / 1e6)
 }
 
 /// File name for saving a log: the last part of its address.
