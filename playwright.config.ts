@@ -54,6 +54,8 @@ export default defineConfig({
         "--disable-background-networking",
         "--disable-component-update",
         "--disable-sync",
+        // A page that a test makes up has no address, and would not be let to one of the loopback (embed.spec.ts).
+        "--disable-features=LocalNetworkAccessChecks",
         // The network is cut: no name but the loopback resolves (tests/browser/app.ts also watches every request).
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
       ],

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use inferscope::chart::{self, Theme};
+use inferscope::chart;
 use inferscope::engine::bundle::{self, MANIFEST, Manifest, ORIGINALS, Original, PackedTable, TABLES};
 use inferscope::engine::protocol::{ExportRef, Exported, FileId};
 use inferscope::engine::{Engine, FileReport, Imported, PACKED, ReadAs, import_all};
@@ -143,9 +143,9 @@ fn a_report_brings_its_data() {
     let packed = String::from_utf8(export.bytes).expect("text");
     let manifest = Manifest { tables: vec![PackedTable { name: export.name, packed }], ..Manifest::of(&export.link) };
     let report = Report { model: &model, subject: "</script><b>x", source: "a", date: "2026-11-30", link: "" };
-    let plots = model.panels.iter().map(|panel| chart::plot(panel, None, &Theme::default())).collect();
+    let (plots, rows) = (chart::plots(&model.panels, None), made.cells(3));
     let (data, viewer) = (serde_json::to_string(&manifest).expect("JSON"), "draw(\"</script>\")");
-    let sections = vec![Section { report, plots }];
+    let sections = vec![Section { report, plots, rows: &rows }];
     let html = Page { title: "<i>", sections, files: Vec::new(), notes: &[], data: &data, viewer }.html();
     // Nothing from a file ends a script or begins an element.
     assert_eq!(html.matches("</script>").count(), 3, "data, charts and the program");

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arrow_array::{ArrayRef, NullArray, RecordBatch};
+use arrow_ipc::writer::FileWriter;
+use arrow_schema::{DataType, Field, Schema};
 use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, FileReport, import_all};
 use inferscope::record::{Kind, Severity};
@@ -445,4 +449,74 @@ fn releases_with_many_levels_are_compared_at_once() {
     assert!(cells.iter().any(|text| text.ends_with("…, 30000 (29,999 levels)")), "{cells:?}");
     assert!(cells.iter().all(|text| text.len() < 1000), "a cell lists thousands of levels");
     assert!(took < Duration::from_secs(30), "{took:?}");
+}
+
+/// What a file states is held against the bytes that it has, before anything is allocated for it: these took 4 GB, ended the
+/// process, took 1 GiB, and became half a million entries.
+#[test]
+fn what_a_file_states_costs_no_more_than_its_bytes() {
+    for (name, expected) in [
+        ("arrow_body.arrow", "Error file: Reading stopped after 0 rows: its column offsets are corrupt."),
+        ("parquet_deltas.parquet", "a page states more values than its bytes can hold."),
+        ("parquet_deltas_1gib.parquet", "a page states more values than its bytes can hold."),
+    ] {
+        let bytes = fs::read(hostile(name)).expect("there");
+        let mut found = Vec::new();
+        let measured = allocation_counter::measure(|| found = findings(name, &bytes));
+        says(&found, expected);
+        assert!(measured.bytes_max < 4 << 20, "{name}: {} bytes", measured.bytes_max);
+        assert_eq!(run(&["inspect", &hostile(name)]).status.code(), Some(1), "{name}");
+    }
+
+    // A column of nulls takes no bytes, however many rows it has.
+    let nulls = |rows: usize| {
+        let fields = vec![Field::new("model", DataType::Null, true)];
+        let column: ArrayRef = Arc::new(NullArray::new(rows));
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), vec![column]).expect("a batch");
+        let mut file = FileWriter::try_new(Vec::new(), &batch.schema()).expect("in memory");
+        file.write(&batch).expect("in memory");
+        file.into_inner().expect("in memory")
+    };
+    says(&findings("nulls.arrow", &nulls(1 << 40)), "Error file: Reading stopped after 0 rows: its column offsets are corrupt.");
+    assert!(findings("nulls.arrow", &nulls(1000)).iter().all(|found| !found.contains("corrupt")));
+
+    let text = fs::read_to_string(hostile("joins_lengths.txt")).expect("there");
+    let (_, counts) = text.split_once("\n\u{1e}\n").expect("two files");
+    let mut read = Vec::new();
+    let measured = allocation_counter::measure(|| read = import_all(Source::new("run/b", counts.as_bytes()), None, |_| {}));
+    assert!(measured.bytes_max < 1 << 20, "{} bytes", measured.bytes_max);
+    // `7,,1` and `9,1,3`, both twice; `11,1.5,99999999999` is none.
+    let report = &read[0].report;
+    assert_eq!(report.records.get(&Kind::Entry), Some(&10), "{:?}", report.diagnostics);
+    let found: Vec<String> = report.diagnostics.iter().map(|found| format!("{}: {}", found.place, found.message)).collect();
+    says(&found, "line 6: This line brings the inputs above 500000, or is not a count; skipped.");
+}
+
+#[test]
+fn figures_too_large_are_missing_and_told() {
+    // Seconds: 1000 times as many milliseconds are no double any more, and no latency follows from them.
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/made/detailed.json");
+    let mut run_of: Value = serde_json::from_str(&fs::read_to_string(fixture).expect("there")).expect("JSON");
+    let path = folder("too-large").join("run.json");
+    let mut requests = |number: usize| {
+        run_of["ttfts"][number] = 1e307.into();
+        fs::write(&path, run_of.to_string()).expect("written");
+        run(&["table", "--requests", &path.display().to_string()])
+    };
+    let one = requests(1);
+    assert!(
+        told(&one).contains("run.json: warning: line 1, request 2: 2 figures are too large for a number: missing."),
+        "{}",
+        told(&one)
+    );
+    assert!(!told(&one).contains("single requests is"), "{}", told(&one));
+    let two = requests(3);
+    assert!(
+        told(&two).contains("run.json: warning: line 1, request 2: 4 figures are too large for a number: missing."),
+        "{}",
+        told(&two)
+    );
+    // In ms, of the fixture; requests 3 and 6 failed.
+    assert_eq!(column(&table(&two), "ttft_mean_ms"), ["87.393", "", "", "", "68.855", "", "42.329", "68.013"]);
+    assert_eq!(two.status.code(), Some(0));
 }

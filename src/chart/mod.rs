@@ -17,7 +17,7 @@ mod words;
 
 pub use across::{Crossed, across};
 pub use ends::{LineName, apart, line_names};
-pub use plot::plot;
+pub use plot::plots;
 pub use spots::Spots;
 pub use theme::Theme;
 pub use words::in_words;

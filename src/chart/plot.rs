@@ -7,13 +7,21 @@ use super::{Medium, Theme, in_words, render};
 use crate::view_model::report::Plot;
 use crate::view_model::{AxisModel, CLOCK, Panel, Zoom};
 
-/// Height of the plot itself, in pixels.
-const HEIGHT: usize = 440;
+/// Height of the plot itself, in pixels: of one that stands alone, and of one of several.
+const ALONE: usize = 440;
+const BESIDE: usize = 320;
 /// Height of a name on an axis of names, in pixels.
 const NAME: usize = 20;
 
-/// A panel as a plot of a report: `option` and `columns` as in [`super::RenderedChart`], and what the axes are.
-pub fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme) -> Plot {
+/// Panels as plots of a report.
+pub fn plots(panels: &[Panel], zoom: Option<Zoom>) -> Vec<Plot> {
+    let theme = Theme { animation_ms: 0, ..Theme::default() };
+    let height = if panels.len() > 1 { BESIDE } else { ALONE };
+    panels.iter().map(|panel| plot(panel, zoom, &theme, height)).collect()
+}
+
+/// A panel as a plot: `option` and `columns` as in [`super::RenderedChart`], and what the axes are.
+fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme, height: usize) -> Plot {
     let chart = &panel.chart;
     let rendered = render(chart, zoom, theme, Medium::Image(""));
     let legend = LEGEND_LINE * named(chart).count();
@@ -21,7 +29,7 @@ pub fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme) -> Plot {
     let columns: Vec<Value> = rendered.columns.iter().map(|column| json!(column)).collect();
     let words = in_words(chart, zoom);
     let chart = json!({"option": rendered.option, "columns": columns, "x": axis(&chart.x), "y": axis(&chart.y)});
-    Plot { title: panel.title.clone(), height: HEIGHT.max(names) + legend, words, chart }
+    Plot { title: panel.title.clone(), height: height.max(names) + legend, words, chart }
 }
 
 fn axis(axis: &AxisModel) -> Value {

@@ -12,10 +12,13 @@ use crate::source::packed;
 use crate::state::{ViewState, link};
 use crate::table::export::consolidated::{self, Converted};
 use crate::table::export::{self, Sheet};
-use crate::view_model::{Column, Grid};
+use crate::view_model::{Column, Grid, report};
 
 /// The CSV for links; in no menu.
 pub const PACKED: &str = "packed";
+
+/// The first rows of the table on the screen, for a report: JSON lists of texts, the headings first; in no menu.
+pub const CELLS: &str = "cells";
 
 impl Engine {
     /// An export of what is on the screen, of one of the view's own tables, or of all records of a kind.
@@ -23,6 +26,10 @@ impl Engine {
         let ExportRef { key, grid, all_of, .. } = asked;
         if all_of.is_some() || key == PACKED {
             return self.carried(asked);
+        }
+        if key == CELLS {
+            let bytes = serde_json::to_vec(&self.cells(report::PAGE_ROWS)).unwrap_or_default();
+            return Exported { bytes, anonymous: self.names.are_hidden(), ..Exported::default() };
         }
         let grid = *grid;
         let whole = grid.and_then(|at| self.whole_grid(at));
@@ -82,6 +89,15 @@ impl Engine {
             _ => None,
         };
         Exported { name, mime: (*mime).to_owned(), note, unwritten, bytes, ..Exported::default() }
+    }
+
+    /// Headings and the first rows of the table on the screen, as it shows them.
+    pub fn cells(&self, limit: usize) -> Vec<Vec<String>> {
+        let Some((_, shown)) = self.current() else { return Vec::new() };
+        let columns = &shown.output.model.columns;
+        let headings = columns.iter().map(|column| export::heading(&column.label, &column.unit)).collect();
+        let rows = self.rows(0, limit).into_iter().map(|row| row.into_iter().map(|cell| cell.text).collect());
+        std::iter::once(headings).chain(rows).collect()
     }
 
     /// Records for another person, with the view that they are seen in: packed CSV, or an export of records. Empty if there are

@@ -20,7 +20,7 @@ pub mod prepared;
 pub mod protocol;
 pub mod synthesis;
 
-pub use exports::{PACKED, influx_note};
+pub use exports::{CELLS, PACKED, influx_note};
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
 pub use listed::import_listed;
 

@@ -11,7 +11,6 @@ use super::echarts::Renderer;
 use super::files::{self, FileEntry};
 use super::store::Store;
 use super::{address, chart, clipboard};
-use crate::chart::Theme;
 use crate::engine::bundle::{Manifest, provenance};
 use crate::view_model::Report;
 use crate::view_model::report::{Page, Section};
@@ -80,7 +79,7 @@ pub fn copy_picture(store: Store, index: usize) {
 }
 
 /// Saves what is shown as a page of its own, which carries these data.
-pub async fn save(store: Store, manifest: Manifest, notes: Vec<String>) {
+pub async fn save(store: Store, manifest: Manifest, rows: Vec<Vec<String>>, notes: Vec<String>) {
     let Some(viewer) = address::fetch("report.js").await.and_then(|bytes| String::from_utf8(bytes).ok()) else {
         store.toast("The report could not be written: what draws its charts could not be loaded. Try again.", None);
         return;
@@ -91,11 +90,11 @@ pub async fn save(store: Store, manifest: Manifest, notes: Vec<String>) {
     // Data of this computer are in the page and nowhere else.
     let is_local = store.state.with_untracked(|state| state.local);
     let page = with(store, |report| {
-        let theme = Theme { animation_ms: 0, ..Theme::default() };
-        let plots = report.model.panels.iter().map(|panel| crate::chart::plot(panel, zoom, &theme)).collect();
+        let plots = crate::chart::plots(&report.model.panels, zoom);
         let report = Report { link: if is_local { "" } else { report.link }, ..*report };
         let title = report.subject;
-        Page { title, sections: vec![Section { report, plots }], files, notes: &notes, data: &data, viewer: &viewer }.html()
+        Page { title, sections: vec![Section { report, plots, rows: &rows }], files, notes: &notes, data: &data, viewer: &viewer }
+            .html()
     });
     if let Some(page) = page {
         clipboard::download("inferscope.html", "text/html", &JsValue::from_str(&page));

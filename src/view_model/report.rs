@@ -67,7 +67,8 @@ impl Report<'_> {
     pub fn html(&self, pictures: &[String]) -> String {
         let subject = escaped(self.subject);
         let picture = |picture: &String| format!("<p><img src=\"{}\" alt=\"{subject}\"></p>\n", escaped(picture));
-        let mut text = self.body(&pictures.iter().map(picture).collect::<String>(), TABLES, ROWS);
+        let mut text = format!("<h2>{subject}</h2>\n");
+        text += &self.body(&pictures.iter().map(picture).collect::<String>(), TABLES, ROWS);
         let (source, link) = (escaped(self.source), escaped(self.link));
         _ = writeln!(text, "<p>{source} · {} · <a href=\"{link}\">Open in Inferscope</a></p>", self.date);
         text
@@ -75,7 +76,7 @@ impl Report<'_> {
 
     /// What it says, around these figures.
     fn body(&self, figures: &str, tables: usize, rows: usize) -> String {
-        let mut text = format!("<h2>{}</h2>\n", escaped(self.subject));
+        let mut text = String::new();
         if let Some(headline) = &self.model.headline {
             _ = writeln!(text, "<p><strong>{}</strong></p>", escaped(&headline.text));
         }
@@ -96,8 +97,8 @@ impl Report<'_> {
         }
         for grid in self.grids().take(tables) {
             let cells = |row: &Vec<GridCell>| row.iter().map(|cell| cell.cell.text.clone()).collect();
-            let shown = grid.rows.iter().take(rows).map(cells).collect();
-            _ = writeln!(text, "<h3>{}</h3>\n{}", escaped(&grid.title), table(&headings(grid), shown));
+            let shown: Vec<Vec<String>> = grid.rows.iter().take(rows).map(cells).collect();
+            _ = writeln!(text, "<h3>{}</h3>\n{}", escaped(&grid.title), table(&headings(grid), &shown));
             if let Some(more) = more(grid, rows) {
                 _ = writeln!(text, "<p>{more}</p>");
             }
@@ -132,7 +133,7 @@ impl Report<'_> {
 }
 
 /// A table in HTML.
-fn table(headings: &[String], rows: Vec<Vec<String>>) -> String {
+fn table(headings: &[String], rows: &[Vec<String>]) -> String {
     let row = |cells: &[String], tag: &str| {
         let cells: Vec<String> = cells.iter().map(|cell| format!("<{tag}>{}</{tag}>", escaped(cell))).collect();
         format!("<tr>{}</tr>\n", cells.concat())
@@ -223,6 +224,8 @@ pub struct Section<'m> {
     pub report: Report<'m>,
     /// Its charts.
     pub plots: Vec<Plot>,
+    /// The table of its records: headings, then at most [`PAGE_ROWS`] rows.
+    pub rows: &'m [Vec<String>],
 }
 
 /// A file that a page's data came from: its path, format, tool with version, and what was read of it.
@@ -255,8 +258,8 @@ impl Page<'_> {
             include_str!("report.css")
         );
         let mut charts = Vec::new();
-        for Section { report, plots } in &self.sections {
-            let mut figures = String::new();
+        for Section { report, plots, rows } in &self.sections {
+            let mut figures = String::from("<div class=\"plots\">\n");
             for Plot { title, height, words, chart } in plots {
                 let heading =
                     if title.is_empty() { String::new() } else { format!("<figcaption>{}</figcaption>", escaped(title)) };
@@ -268,12 +271,32 @@ impl Page<'_> {
                 );
                 charts.push(chart);
             }
-            _ = writeln!(text, "<section>\n{}</section>", report.body(&figures, usize::MAX, PAGE_ROWS));
+            figures.push_str("</div>\n");
+            let heading = if self.sections.len() > 1 { format!("<h2>{}</h2>\n", escaped(report.subject)) } else { String::new() };
+            _ = write!(text, "<section>\n{heading}{}", report.body(&figures, usize::MAX, PAGE_ROWS));
+            if let [headings, rows @ ..] = rows
+                && !rows.is_empty()
+            {
+                let kind = report.model.kind();
+                _ = write!(
+                    text,
+                    "<details><summary>Table: {}</summary>\n{}",
+                    kind.count(report.model.total),
+                    table(headings, rows)
+                );
+                let left = report.model.total.saturating_sub(rows.len());
+                _ = write!(
+                    text,
+                    "{}</details>",
+                    if left > 0 { format!("<p>… and {left} more rows.</p>") } else { String::new() }
+                );
+            }
+            text.push_str("</section>\n");
         }
         if !self.files.is_empty() {
             let headings = ["File", "Format", "Tool", "Read"].map(str::to_owned);
-            let rows = self.files.iter().map(|file| file.to_vec()).collect();
-            _ = writeln!(text, "<section>\n<h2>Where the figures come from</h2>\n{}</section>", table(&headings, rows));
+            let rows: Vec<Vec<String>> = self.files.iter().map(|file| file.to_vec()).collect();
+            _ = writeln!(text, "<section>\n<h2>Where the figures come from</h2>\n{}</section>", table(&headings, &rows));
         }
         for note in self.notes {
             _ = writeln!(text, "<p>{}</p>", escaped(note));

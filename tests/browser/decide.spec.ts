@@ -89,7 +89,7 @@ test("a result table is taken away as CSV without formulas, the rows as CSV that
   await openApp(page, `${SRC}&view=pareto`);
   const shown = await grid(page, "frontier");
   const saved = async (format: string) => {
-    await page.locator('.grid[data-grid="frontier"]').getByRole("button", { name: "Save the table" }).click();
+    await page.locator('.grid[data-grid="frontier"]').getByRole("button", { name: "save", exact: true }).click();
     const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("option", { name: format, exact: true }).click()]);
     return download;
   };
@@ -98,8 +98,8 @@ test("a result table is taken away as CSV without formulas, the rows as CSV that
   const lines = readFileSync(await download.path(), "utf8").trim().split("\n");
   expect(lines).toHaveLength(shown.length + 1);
   expect(lines[1]).toContain(shown[0]["Load"].exact);
-  const rows: Record<string, unknown>[] = JSON.parse(readFileSync(await (await saved("JSON")).path(), "utf8"));
-  expect(rows.map((row) => row.Load)).toEqual(shown.map((row) => Number(row.Load.exact)));
+  const written: Record<string, unknown>[] = JSON.parse(readFileSync(await (await saved("JSON")).path(), "utf8"));
+  expect(written.map((row) => row.Load)).toEqual(shown.map((row) => Number(row.Load.exact)));
   const parquet = await saved("Parquet");
   expect(parquet.suggestedFilename()).toBe("inferscope-pareto-frontier.parquet");
   expect(readFileSync(await parquet.path()).subarray(0, 4).toString()).toBe("PAR1");

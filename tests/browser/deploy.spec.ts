@@ -41,7 +41,8 @@ test.describe("headers", () => {
       "manifest-src": "'self'",
       "base-uri": "'none'",
       "form-action": "'none'",
-      "frame-ancestors": "'none'",
+      // The tests' own (tests/browser/nginx.ts); the deployment's is nobody.
+      "frame-ancestors": `'self' http://localhost:${new URL(process.env.INFERSCOPE_URL as string).port}`,
     });
   });
 

@@ -1,6 +1,6 @@
 // A consolidated CSV of 100,000 rows and 75 MB: progress, cancel, and a main thread that is never busy for long.
 import { execFileSync } from "node:child_process";
-import { appendFileSync, closeSync, copyFileSync, existsSync, openSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, closeSync, copyFileSync, existsSync, openSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import { type LongTask, corpus, dropFiles, expect, load, longTasks, openApp, table, test, waitIdle } from "./app";
@@ -114,4 +114,28 @@ test("75 MB: read off the main thread, whose long tasks are reported", async ({ 
   // It can be seen.
   await expect(page.locator(".data-name")).toHaveText(`2 files · ${(ROWS + 5).toLocaleString("en-US")} rows`);
   await expect(page.locator(".plot")).toBeVisible();
+});
+
+test("a long join says how far it is; ended, the new file is gone, and Undo brings it back", async ({ page }) => {
+  test.setTimeout(180_000);
+  const first = largeFile();
+  const second = test.info().outputPath("again.csv");
+  // The same configurations and levels under another run's name: every row meets another.
+  const [head, ...rows] = readFileSync(first, "utf8").split("\n");
+  writeFileSync(second, [head, ...rows.map((row) => row && `again-${row}`)].join("\n"));
+  await openApp(page);
+  await load(page, first);
+  const chip = page.locator(".data-chip .data-name");
+  const before = await chip.textContent();
+
+  await dropFiles(page, [second]);
+  const joining = page.locator(".notice", { hasText: "Joining the files" });
+  await expect(joining.locator("progress")).toHaveAttribute("aria-label", "Joining the files", { timeout: 90_000 });
+  await joining.getByRole("button", { name: "Remove the new files" }).click();
+  await waitIdle(page);
+  await expect(chip).toHaveText(before as string);
+  await expect(joining).toHaveCount(0);
+  await page.locator(".toasts").getByRole("button", { name: "Undo" }).click();
+  await waitIdle(page, 90_000);
+  await expect(chip).toHaveText("2 files · 200,000 rows");
 });

@@ -31,6 +31,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
 
   const port = await freePort();
+  // Tests show the page inside pages of its own origin and of another one.
+  const ancestors = readFileSync("deploy/frame-ancestors.conf", "utf8");
+  const nobody = /^default "'none'";$/m;
+  if (!nobody.test(ancestors)) throw new Error("deploy/frame-ancestors.conf: no default; adapt tests/browser/nginx.ts");
+  writeFileSync(join(dir, "frame-ancestors.conf"), ancestors.replace(nobody, `default "'self' http://localhost:${port}";`));
   const module = MODULE_FOLDERS.map((folder) => join(folder, MODULE)).find((path) => existsSync(path));
   let conf = readFileSync("deploy/nginx.conf", "utf8");
   const replace = (what: RegExp, by: string) => {

@@ -58,7 +58,7 @@ test("a bundle with the original files has them byte for byte, and they are read
   expect(await table(other)).toEqual(sent);
 });
 
-test("a report: opens from disk without network, its charts answer, and dropped it is the view again", async ({ page, freshPage, context }) => {
+test("a report: opens from disk without network, its charts answer, and dropped it is the view again", async ({ page, freshPage, context, watch }) => {
   await openApp(page);
   await load(page, corpus("guidellm-0.8.1/concurrent-1-16.json"));
   const sent = await screen(page);
@@ -80,17 +80,23 @@ test("a report: opens from disk without network, its charts answer, and dropped 
   // A point answers: the picture under the pointer is another one.
   const plot = report.locator("[data-plot]").first();
   const before = await plot.screenshot();
-  const { width, height } = (await plot.boundingBox()) as { width: number; height: number };
-  let answered = false;
-  for (let x = 60; x < width && !answered; x += 6) {
-    for (let y = 60; y < height && !answered; y += 6) {
-      await plot.hover({ position: { x, y } });
-      answered = (await plot.evaluate((element) => getComputedStyle(element.querySelector("div") ?? element).cursor)) === "pointer";
+  // Where the line ends: the last pixel with a colour, below the legend.
+  const position = await plot.locator("canvas").evaluate((canvas: HTMLCanvasElement) => {
+    const { width, height } = canvas;
+    const { data } = (canvas.getContext("2d") as CanvasRenderingContext2D).getImageData(0, 0, width, height);
+    for (let x = width - 1; x >= 0; x--) {
+      for (let y = 100; y < height; y++) {
+        const [red, green, blue] = data.subarray(4 * (y * width + x));
+        if (Math.max(red, green, blue) - Math.min(red, green, blue) > 60) return { x: x - 3, y };
+      }
     }
-  }
-  expect(answered, "some point is under the pointer").toBe(true);
+    return { x: 0, y: 0 };
+  });
+  await plot.hover({ position });
   await expect(async () => expect((await plot.screenshot()).equals(before)).toBe(false)).toPass();
   expect(failed).toEqual([]);
+  expect(watch.outside.every((request) => request.startsWith("GET file:"))).toBe(true);
+  watch.outside.length = 0;
   await context.setOffline(false);
 
   const other = await freshPage();

@@ -24,7 +24,7 @@ export class Site {
   /** What it sends; a test replaces it. */
   folder: string;
   /** The policy; a test replaces it, as a deployment may. */
-  policy = (readFileSync("deploy/nginx.conf", "utf8").match(/Content-Security-Policy "([^"]+)"/)?.[1] ?? "").replace("$connect_extra", "");
+  policy = (readFileSync("deploy/nginx.conf", "utf8").match(/Content-Security-Policy "([^"]+)"/)?.[1] ?? "").replace("$connect_extra", "").replace("$frame_ancestors", "'none'");
   /** Whoever is asked first: true once it has answered itself. */
   before: (path: string, response: ServerResponse) => boolean | undefined | Promise<boolean | undefined> = () => false;
   /** The paths that were asked for, with their queries. */

@@ -5,6 +5,7 @@ mod grafana;
 pub mod lengths;
 mod open;
 mod openmetrics;
+mod report;
 mod shipped;
 mod trace;
 

@@ -141,6 +141,9 @@ fn the_page_opens_on_the_files() {
     let page = served.get(&served.query);
     assert_eq!((page.status, page.text(), page.header("content-type")), (200, PAGE, Some("text/html; charset=utf-8")));
     assert_eq!(served.get("a/b.txt").text(), "b");
+    // Its service worker would keep a copy for every address that there ever was.
+    put(&folder, "dist/sw.js", "a service worker");
+    assert_eq!(served.get("sw.js").status, 404);
 
     // So does a page whose link names no data: its settings are those of the page but for what it opens on.
     let config = served.get("config.json").json();

@@ -15,7 +15,7 @@ import pytest
 from readers import MODULE, TYPED, UNTYPED, Columns, is_missing
 from sources import Export, Row
 
-# What the table says of rows and files beside figures; of these the independent scripts state no more than `Row.identity`.
+# How units stand at the end of columns' names.
 UNITS = ("", "_ms", "_s", "_pct")
 
 
@@ -124,8 +124,8 @@ def test_types_of_columns(exported: Export) -> None:
         assert list(kinds) == list(columns), program
 
 
-def test_a_row_is_known() -> None:
-    """The rule of this test's own comparison: it fails where a figure is wrong, missing or too much."""
+def test_the_comparison_can_fail() -> None:
+    """Where a figure is wrong, missing or too much."""
     good = {"path": ["a"], "place": ["line 2"], "load_kind": [None], "load": [None], "x_s": [1.5], "y": [None], "inferscope_schema": ["1"]}
     export = Export(None, {("a", "line 2"): Row((None, None), {}, {"x/mean": 1.5})}, "measurement")
     check(good, export, exactly, {"load", "x_s", "y"})

@@ -10,7 +10,7 @@ use std::time::SystemTime;
 use clap::Args;
 use inferscope::catalog::instant;
 use inferscope::catalog::number::plural;
-use inferscope::chart::{self, Theme};
+use inferscope::chart;
 use inferscope::engine::bundle::{self, Manifest, PackedTable};
 use inferscope::engine::protocol::{ExportRef, FileId};
 use inferscope::engine::{Engine, FileReport, PACKED};
@@ -19,7 +19,7 @@ use inferscope::state::{Filters, Selection, ViewState, link};
 use inferscope::table::Table;
 use inferscope::view;
 use inferscope::view_model::ViewModel;
-use inferscope::view_model::report::{PAGE_ROWS, Page, Plot, Report, Section};
+use inferscope::view_model::report::{PAGE_ROWS, Page, Report, Section};
 
 use super::page_folder::PageFolder;
 use super::{complain, each_file, note, tell};
@@ -80,9 +80,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
     let shown: Vec<Shown> = states(&arguments.link, is_dynamo).iter().map(|state| Shown::of(&mut engine, state)).collect();
     let (manifest, notes) = data(&mut engine, &shown);
     let source = match read.as_slice() {
-        [file] => file.path.clone(),
+        [file] => file.path.rsplit('/').next().unwrap_or_default().to_owned(),
         files => plural(files.len() as u64, "file"),
     };
+    let source = if read.iter().any(|report| report.synthetic) { format!("Synthetic demo data: {source}") } else { source };
     let date = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
     let date = date.and_then(|since| instant::shown(since.as_secs_f64())).unwrap_or_default();
     let date = date.get(..10).unwrap_or_default();
@@ -153,6 +154,8 @@ struct Shown {
     kinds: BTreeSet<Kind>,
     /// The link of what is shown.
     link: String,
+    /// The table of its records.
+    rows: Vec<Vec<String>>,
 }
 
 impl Shown {
@@ -169,14 +172,12 @@ impl Shown {
         let extra = about.map(|about| about.extra_kinds).unwrap_or_default();
         let kinds = model.of.into_iter().chain(extra.iter().copied()).collect();
         let link = link::encode(&ViewState { view: model.state.view.clone(), ..state });
-        Shown { name: about.map(|about| about.name()).unwrap_or_default(), kinds, link, model }
+        Shown { name: about.map(|about| about.name()).unwrap_or_default(), kinds, link, rows: engine.cells(PAGE_ROWS), model }
     }
 
     fn section<'m>(&'m self, source: &'m str, date: &'m str) -> Section<'m> {
-        let zoom = self.model.state.zoom;
-        let theme = Theme::default();
-        let plots: Vec<Plot> = self.model.panels.iter().map(|panel| chart::plot(panel, zoom, &theme)).collect();
-        Section { report: Report { model: &self.model, subject: &self.name, source, date, link: "" }, plots }
+        let plots = chart::plots(&self.model.panels, self.model.state.zoom);
+        Section { report: Report { model: &self.model, subject: &self.name, source, date, link: "" }, plots, rows: &self.rows }
     }
 }
 

@@ -108,17 +108,17 @@ fn counted(input: Input<'_>, sink: &mut dyn Sink) {
         };
         for ((side, metric), count) in sides.iter().zip(counts) {
             let count = match count {
-                Cell::Number(count) if *count >= 0.0 && count.fract() == 0.0 && *count <= MOST as f64 => *count as u64,
-                Cell::Missing => 0,
-                Cell::Number(_) | Cell::Wrong => MOST,
+                Cell::Number(count) if *count >= 0.0 && count.fract() == 0.0 && *count <= MOST as f64 => Some(*count as u64),
+                Cell::Missing => Some(0),
+                Cell::Number(_) | Cell::Wrong => None,
             };
-            if total + count > MOST {
+            let Some(count) = count.filter(|count| total + count <= MOST) else {
                 findings.add(sink, "counts that are too large", || {
                     let message = format!("This line brings the {side}s above {MOST}, or is not a count; skipped.");
                     Diagnostic::new(Severity::Warning, Place::Line(line), message, "Correct the count.")
                 });
                 continue;
-            }
+            };
             total += count;
             let identity = [(dataset, input.stem()), (of, *side)];
             let samples = [Sample { metric: *metric, value: *value }];

@@ -8,9 +8,9 @@ use wasm_bindgen::JsValue;
 use super::Store;
 use super::answers::has_bytes;
 use crate::catalog::number::plural;
-use crate::engine::PACKED;
 use crate::engine::bundle::{MANIFEST, Manifest, ORIGINALS, Original, PackedTable, TABLES};
 use crate::engine::protocol::{ExportRef, Exported, Purpose};
+use crate::engine::{CELLS, PACKED};
 use crate::page::address::History;
 use crate::page::files::{Content, FileEntry};
 use crate::page::{clipboard, report, zip};
@@ -31,6 +31,8 @@ pub(super) struct Parcel {
     tables: Vec<(String, JsValue)>,
     /// Whether part of it is from before names were hidden, or shown again.
     other: bool,
+    /// The table on the screen, of a report.
+    cells: JsValue,
     /// What is left out, and why.
     notes: Vec<String>,
 }
@@ -54,8 +56,9 @@ impl Store {
     /// Saves a bundle: all records, the view, and the original files if wanted.
     pub fn save_bundle(self, originals: bool) {
         // What files say beside their records was applied to them.
-        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Context).collect();
-        self.gather(kinds, "parquet", originals, Purpose::Bundle);
+        let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Context);
+        let kinds = kinds.map(|kind| ExportRef { all_of: Some(kind), ..ExportRef::of("parquet") });
+        self.gather(kinds.collect(), originals, Purpose::Bundle);
     }
 
     /// Saves a report: what is shown as a page of its own, with the records of its view.
@@ -64,15 +67,14 @@ impl Store {
         let view = view::about(&self.state.with_untracked(|state| state.view.clone()));
         let others = view.map(|view| view.extra_kinds).unwrap_or_default();
         let kinds: BTreeSet<Kind> = of.into_iter().chain(others.iter().copied()).collect();
-        self.gather(kinds.into_iter().collect(), PACKED, false, Purpose::Report);
+        let kinds = kinds.into_iter().map(|kind| ExportRef { all_of: Some(kind), ..ExportRef::of(PACKED) });
+        self.gather(kinds.chain([ExportRef::of(CELLS)]).collect(), false, Purpose::Report);
     }
 
-    fn gather(self, kinds: Vec<Kind>, key: &str, originals: bool, purpose: Purpose) {
+    fn gather(self, parts: Vec<ExportRef>, originals: bool, purpose: Purpose) {
         self.toast("The file is being written.", None);
-        self.parcel.update_value(|parcel| *parcel = Parcel { awaited: kinds.len(), originals, ..Parcel::default() });
-        for kind in kinds {
-            self.export(ExportRef { all_of: Some(kind), ..ExportRef::of(key) }, purpose);
-        }
+        self.parcel.update_value(|parcel| *parcel = Parcel { awaited: parts.len(), originals, ..Parcel::default() });
+        parts.into_iter().for_each(|part| self.export(part, purpose));
     }
 
     /// Takes records for what is being made, and makes it once all are there.
@@ -80,10 +82,12 @@ impl Store {
         let mut whole = None;
         self.parcel.update_value(|parcel| {
             parcel.other |= export.anonymous != self.anonymous.get_untracked();
-            if !export.name.is_empty() {
+            if export.name.is_empty() {
+                parcel.cells = content.clone();
+            } else {
                 parcel.link = export.link;
             }
-            if has_bytes(content) {
+            if has_bytes(content) && !export.name.is_empty() {
                 parcel.tables.push((export.name, content.clone()));
             }
             parcel.notes.extend(Some(export.note).filter(|note| !note.is_empty()));
@@ -149,7 +153,12 @@ impl Store {
         let manifest = Manifest { tables: tables.collect(), ..Manifest::of(&parcel.link) };
         self.pending.update(|pending| *pending += 1);
         leptos::task::spawn_local(async move {
-            report::save(self, manifest, parcel.notes).await;
+            let rows = if has_bytes(&parcel.cells) {
+                serde_json::from_str(&text(&parcel.cells)).unwrap_or_default()
+            } else {
+                Vec::new()
+            };
+            report::save(self, manifest, rows, parcel.notes).await;
             self.pending.update(|pending| *pending -= 1);
         });
     }
@@ -171,9 +180,9 @@ impl Store {
     /// Shows the view that a bundle or a report brings.
     pub(super) fn bring_view(self, brought: &str) {
         let (state, notes) = link::decode(brought);
-        let (sources, live) = self.state.with_untracked(|state| (state.sources.clone(), state.live.clone()));
+        let (sources, live, local) = self.state.with_untracked(|state| (state.sources.clone(), state.live.clone(), state.local));
         self.view_is_open.set_value(false);
-        self.put(History::Push, ViewState { sources, live, ..state });
+        self.put(History::Push, ViewState { sources, live, local, ..state });
         self.link_notes.update(|all| all.extend(notes));
     }
 }

@@ -157,6 +157,8 @@ impl Server {
             ("" | "index.html", None) if request.uri().query().is_none_or(str::is_empty) => redirect(&self.opens_on),
             ("", None) => self.of_page("index.html", request.headers()).await,
             ("config.json", None) => made(PAGE_POLICY, "application/json; charset=utf-8", self.config.clone(), request.headers()),
+            // No copies for later: the address is another the next time, and nothing stands in for results that are away.
+            ("sw.js", None) => missing(),
             (name, None) => self.of_page(name, request.headers()).await,
         }
     }

@@ -22,17 +22,20 @@ macro_rules! primitive {
 /// A dictionary's values, each row's by its key.
 fn looked_up<T: Clone>(array: &ArrayRef, read: fn(&ArrayRef) -> Option<Values<T>>) -> Option<Values<T>> {
     let dictionary = array.as_any_dictionary_opt()?;
-    let values = read(dictionary.values())?;
-    if values.is_empty() {
+    let entries = dictionary.values();
+    if entries.is_empty() {
         return Some(vec![None; array.len()]);
     }
-    let keys = dictionary.normalized_keys();
-    Some(
-        keys.into_iter()
-            .enumerate()
-            .map(|(row, key)| values.get(key).filter(|_| array.is_valid(row)).cloned().flatten())
-            .collect(),
-    )
+    // Rows come in parts, and a part need not have many of the entries: then only those that it has are read.
+    let all = if entries.len() <= array.len() { read(entries)? } else { Vec::new() };
+    let entry = |key: usize| match all.get(key) {
+        Some(value) => value.clone(),
+        None if key < entries.len() => read(&entries.slice(key, 1))?.pop().flatten(),
+        None => None,
+    };
+    read(&entries.slice(0, 0))?;
+    let keys = dictionary.normalized_keys().into_iter().enumerate();
+    Some(keys.map(|(row, key)| if array.is_valid(row) { entry(key) } else { None }).collect())
 }
 
 /// Figures as 64-bit floats.

@@ -1,10 +1,12 @@
-//! Checks of Arrow's own files before their reader sees them: it trusts the places that a file states, and panics where
-//! one lies outside (arrow-ipc 60.1).
+//! Checks of Arrow's own files before their reader sees them: it trusts the places that a file states, panics where one lies
+//! outside, and takes memory for what a footer states before it reads it (arrow-ipc 60.1).
 
 use arrow_ipc::{Message, RecordBatch, root_as_footer, root_as_message};
 
 /// Before each message; then the length of its description.
 const CONTINUATION: &[u8] = b"\xFF\xFF\xFF\xFF";
+/// Rows that a batch may have whatever its size: columns of nulls have no bytes.
+const FREE_ROWS: i64 = 1 << 16;
 /// The last bytes of a file, after the length of its footer.
 const END: &[u8] = b"ARROW1";
 
@@ -18,6 +20,11 @@ pub(super) fn file(bytes: &[u8]) -> Result<(), String> {
     let footer = root_as_footer(footer).map_err(|_| cut())?;
     for block in footer.dictionaries().into_iter().chain(footer.recordBatches()).flatten() {
         let offset = usize::try_from(block.offset()).map_err(|_| damaged())?;
+        let length = i64::from(block.metaDataLength()).checked_add(block.bodyLength());
+        let end = length.and_then(|length| offset.checked_add(usize::try_from(length).ok()?));
+        if block.metaDataLength() < 0 || block.bodyLength() < 0 || end.is_none_or(|end| end > bytes.len()) {
+            return Err(damaged());
+        }
         match message(bytes.get(offset..).unwrap_or_default())? {
             Some(_) => {}
             None => return Err(damaged()),
@@ -61,6 +68,9 @@ fn fits(batch: &RecordBatch<'_>, body: i64) -> bool {
         |offset: i64, length: i64| offset >= 0 && length >= 0 && offset.checked_add(length).is_some_and(|end| end <= body);
     let buffers = batch.buffers().into_iter().flatten().all(|buffer| within(buffer.offset(), buffer.length()));
     let nodes = batch.nodes().into_iter().flatten().all(|node| node.null_count() >= 0 && node.null_count() <= node.length());
-    // A column of bits has eight rows a byte; one of nulls has no buffer and as many rows as it likes.
-    buffers && nodes && batch.length() >= 0
+    // A column of bits has eight rows a byte; one of nulls has no buffer and as many rows as it likes. What is compressed is
+    // not read.
+    let most = body.saturating_mul(8).saturating_add(FREE_ROWS);
+    let rows = batch.length() >= 0 && (batch.length() <= most || batch.compression().is_some());
+    buffers && nodes && rows
 }

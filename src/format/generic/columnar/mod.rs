@@ -8,6 +8,7 @@ pub(in crate::format) mod convert;
 mod csv;
 mod ipc;
 mod json;
+mod pages;
 pub(in crate::format::generic) mod typed;
 
 pub(in crate::format) use csv::CANONICAL_CSV;

@@ -5,13 +5,14 @@ use std::io::Cursor;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_ipc::reader::{FileReader, StreamReader};
 use arrow_schema::{DataType, Schema};
-use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReader, RowGroups};
+use parquet::arrow::{ProjectionMask, parquet_to_arrow_field_levels};
 use parquet::data_type::ByteArray;
+use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
-use parquet::file::reader::ChunkReader;
 
 use super::convert::{instants, numbers, texts};
+use super::pages::{self, Checked};
 use super::{Cell, Column, Columns, ipc};
 use crate::catalog::instant::rfc3339;
 use crate::format::generic::prometheus::Tachometer;
@@ -20,8 +21,10 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// Rows × columns that are read, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
+/// Rows that are turned into cells at a time.
+const PART: usize = 8192;
 /// The maximum decompressed size of a Parquet file, in bytes.
-const MAX_UNPACKED: i64 = 1 << 30;
+const MAX_UNPACKED: u64 = 1 << 30;
 
 /// How the files begin: Parquet, Arrow's file and stream, and the first version of Feather.
 pub(in crate::format::generic) const PARQUET: &[u8] = b"PAR1";
@@ -80,27 +83,38 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 
 /// Reads a Parquet file's batches. An error is the middle of a sentence.
 fn parquet(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), String> {
-    let builder = opened(bytes)?;
-    let metadata = builder.metadata();
-    let total = usize::try_from(metadata.file_metadata().num_rows()).unwrap_or(0);
-    let writer = metadata.file_metadata().created_by().unwrap_or("an unknown program").to_owned();
-    let schema = builder.schema().clone();
-    table.begin(&schema, &format!("Parquet by {writer}"), sink);
-    let reader = builder.with_batch_size(8192).build().map_err(|error| error.to_string())?;
-    for batch in reader {
+    let (opened, pages) = opened(bytes)?;
+    let metadata = opened.metadata().file_metadata();
+    let total = usize::try_from(metadata.num_rows()).unwrap_or(0);
+    let writer = metadata.created_by().unwrap_or("an unknown program");
+    table.begin(opened.schema(), &format!("Parquet by {writer}"), sink);
+    for batch in batches(&opened, &pages, ProjectionMask::all())? {
         table.batch(&batch.map_err(|error| error.to_string())?, total, sink);
     }
     Ok(())
 }
 
 /// Opens a Parquet file whose limits are respected. An error is the middle of a sentence.
-fn opened(bytes: &[u8]) -> Result<ParquetRecordBatchReaderBuilder<impl ChunkReader + use<>>, String> {
+fn opened(bytes: &[u8]) -> Result<(ArrowReaderMetadata, impl RowGroups + use<>), String> {
     // The reader wants the crate `bytes`' type, which inference finds here without naming that crate.
     let shared = bytes.to_vec().into();
     ByteArray::new().set_data(Clone::clone(&shared));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(shared).map_err(|error| error.to_string())?;
-    limits(builder.metadata(), bytes.len())?;
-    Ok(builder)
+    let opened = ArrowReaderMetadata::load(&shared, ArrowReaderOptions::default()).map_err(|error| error.to_string())?;
+    limits(opened.metadata(), bytes)?;
+    let pages = Checked::new(shared, opened.metadata());
+    Ok((opened, pages))
+}
+
+/// The batches of some columns.
+fn batches(
+    opened: &ArrowReaderMetadata,
+    pages: &dyn RowGroups,
+    wanted: ProjectionMask,
+) -> Result<ParquetRecordBatchReader, String> {
+    let text = |error: ParquetError| error.to_string();
+    let hint = Some(opened.schema().fields());
+    let levels = parquet_to_arrow_field_levels(opened.parquet_schema(), wanted, hint).map_err(text)?;
+    ParquetRecordBatchReader::try_new_with_row_groups(&levels, pages, PART, None).map_err(text)
 }
 
 /// The names of a Parquet file's columns, and the batches of those of them that are wanted. An error is the middle of a
@@ -109,18 +123,17 @@ pub(in crate::format::generic) fn picked(
     bytes: &[u8],
     wanted: &[&str],
 ) -> Result<(Vec<String>, ParquetRecordBatchReader), String> {
-    let builder = opened(bytes)?;
-    let names = builder.schema().fields().iter().map(|field| field.name().clone()).collect();
-    let mask = ProjectionMask::columns(builder.parquet_schema(), wanted.iter().copied());
-    let reader = builder.with_batch_size(8192).with_projection(mask).build().map_err(|error| error.to_string())?;
-    Ok((names, reader))
+    let (opened, pages) = opened(bytes)?;
+    let names = opened.schema().fields().iter().map(|field| field.name().clone()).collect();
+    let mask = ProjectionMask::columns(opened.parquet_schema(), wanted.iter().copied());
+    Ok((names, batches(&opened, &pages, mask)?))
 }
 
-/// Refuses unsupported compression and excessive decompressed sizes.
-fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
+/// Refuses unsupported compression, and decompressed sizes that are excessive or cannot be.
+fn limits(metadata: &ParquetMetaData, bytes: &[u8]) -> Result<(), String> {
     use parquet::basic::Compression::{GZIP, SNAPPY, UNCOMPRESSED};
     let chunks = metadata.row_groups().iter().flat_map(|group| group.columns());
-    let mut unpacked = 0_i64;
+    let (mut unpacked, mut unread) = (0_u64, bytes.len());
     for chunk in chunks {
         if !matches!(chunk.compression(), UNCOMPRESSED | SNAPPY | GZIP(_)) {
             return Err(format!(
@@ -130,12 +143,24 @@ fn limits(metadata: &ParquetMetaData, length: usize) -> Result<(), String> {
         }
         // The reader trusts these places, and panics where one lies outside.
         let start = chunk.dictionary_page_offset().unwrap_or(chunk.data_page_offset()).min(chunk.data_page_offset());
-        let within = |end: i64| usize::try_from(end).is_ok_and(|end| end <= length);
-        let end = start.checked_add(chunk.compressed_size());
-        if start < 0 || chunk.compressed_size() < 0 || !end.is_some_and(within) {
-            return Err("its column offsets are corrupt".to_owned());
+        let place = usize::try_from(start).ok().zip(usize::try_from(chunk.compressed_size()).ok());
+        let within = place.and_then(|(start, length)| bytes.get(start..start.checked_add(length)?));
+        let corrupt = || "its column offsets are corrupt".to_owned();
+        let within = within.ok_or_else(corrupt)?;
+        // Nor do columns share their bytes.
+        unread = unread.checked_sub(within.len()).ok_or_else(corrupt)?;
+        let mut stated = u64::try_from(chunk.uncompressed_size()).unwrap_or(0);
+        if let Some(ratio) = pages::ratio(chunk.compression()) {
+            let mut pages_state = 0_u64;
+            for (unpacked, packed) in pages::sizes(within) {
+                if unpacked > packed.saturating_mul(ratio).saturating_add(64) {
+                    return Err("a page states a size to which its bytes cannot be decompressed".to_owned());
+                }
+                pages_state = pages_state.saturating_add(unpacked);
+            }
+            stated = stated.max(pages_state);
         }
-        unpacked = unpacked.saturating_add(chunk.uncompressed_size().max(0));
+        unpacked = unpacked.saturating_add(stated);
     }
     match unpacked > MAX_UNPACKED {
         true => Err(format!("it decompresses to {} MiB; the limit is {}", unpacked >> 20, MAX_UNPACKED >> 20)),
@@ -218,14 +243,20 @@ impl Reading {
     }
 
     fn measurements(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
+        let room = (MAX_CELLS / batch.num_columns().max(1)).saturating_sub(self.rows);
+        let taken = batch.num_rows().min(room);
+        // One part after another: their cells are in memory a second time, and those of a dictionary are larger than the file.
+        for start in (0..taken).step_by(PART) {
+            self.part(&batch.slice(start, PART.min(taken - start)), sink);
+        }
+        self.left_out += batch.num_rows() - taken;
+    }
+
+    fn part(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
         let kinds = self.columns.columns.iter().map(|(column, _)| matches!(column, Column::Dimension(_)));
         let cells: Vec<Cells> = batch.columns().iter().zip(kinds).map(|(array, dimension)| cells(array, dimension)).collect();
         for row in 0..batch.num_rows() {
             self.rows += 1;
-            if self.rows.saturating_mul(cells.len()) > MAX_CELLS {
-                self.left_out += 1;
-                continue;
-            }
             let number = self.rows;
             let place = Place::Text(format!("row {number}"));
             let at = |column: &str| Place::Text(format!("row {number}, column “{column}”"));

@@ -104,7 +104,8 @@ impl Summary<'_> {
             let Some(stated) = stated(metric, sink) else { continue };
             let sum: f64 = values.iter().sum();
             let mean = sum / values.len() as f64;
-            if values.is_empty() || (mean - stated).abs() <= AGREES * stated.max(mean) {
+            // With a figure that is too large for a number, which is told as such, there is no mean.
+            if values.is_empty() || !mean.is_finite() || (mean - stated).abs() <= AGREES * stated.max(mean) {
                 continue;
             }
             let zeros = (sum / listed as f64 - stated).abs() <= AGREES * stated;
