@@ -380,3 +380,13 @@ fn addresses_are_web_addresses() {
         assert_eq!((settings.logs.template.as_str(), notes.len()), ("", 1), "{template}");
     }
 }
+
+#[test]
+fn only_origins_may_show_the_page_inside() {
+    let text = r#"{"embed": ["https://wiki.example.com", "http://localhost:8888", "*", "https://a.example/x", "wiki", 3]}"#;
+    let (settings, notes) = Settings::read(text);
+    let origins: Vec<&str> = settings.embed.iter().map(|origin| origin.0.as_str()).collect();
+    assert_eq!(origins, ["https://wiki.example.com", "http://localhost:8888"]);
+    assert_eq!(notes.len(), 4, "{notes:?}");
+    assert!(Settings::read("{}").0.embed.is_empty(), "nobody by default");
+}

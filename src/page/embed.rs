@@ -65,7 +65,7 @@ fn parent() -> Option<web_sys::Window> {
 /// The origins that may send messages.
 fn origins(store: Store) -> Vec<String> {
     let own = window().location().origin().ok();
-    store.config.with_untracked(|config| config.embed.iter().cloned().chain(own).collect())
+    store.config.with_untracked(|config| config.embed.iter().map(|origin| origin.0.clone()).chain(own).collect())
 }
 
 /// Tells the page around this one, if it may know.

@@ -350,7 +350,7 @@ fn headers_and_types_are_those_of_the_deployment() {
     assert!(headers.len() > 5);
     let page = served.get(&served.query);
     for (name, value) in headers {
-        let value = value.replace(" $connect_extra", "").replace("$cache", "no-cache");
+        let value = value.replace(" $connect_extra", "").replace("$frame_ancestors", "'none'").replace("$cache", "no-cache");
         assert_eq!(page.header(name), Some(value.as_str()), "{name}");
     }
     // What others wrote has no rights where it is opened in a tab of its own.

@@ -64,7 +64,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<Value>,
     /// Origins of pages that may show this one inside (`?embed=1`), send it data and hear what it shows.
-    pub embed: Vec<String>,
+    pub embed: Vec<Origin>,
     /// Share of failed requests above which a measurement is marked, %.
     pub error_limit: f64,
     /// Difference below which two figures count as similar, %.
@@ -282,6 +282,19 @@ impl Row for Logs {
     }
 }
 
+/// An origin: `https://wiki.example.com`, with a port if it is not the usual one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Origin(pub String);
+
+impl Row for Origin {
+    fn fault(&self) -> Option<&'static str> {
+        let host = ["https://", "http://"].iter().find_map(|scheme| self.0.strip_prefix(scheme));
+        let is_host = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '*', '?', '#', '@', ' ']));
+        (!is_host).then_some("it is not an origin: https://host, without a path and without *")
+    }
+}
+
 impl Row for Value {}
 impl Row for String {}
 
@@ -379,6 +392,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("links", &mut settings.links);
     reader.value("logs", &mut settings.logs);
     reader.rows("formats", &mut settings.formats);
+    reader.rows("embed", &mut settings.embed);
     reader.value("error_limit", &mut settings.error_limit);
     reader.value("threshold", &mut settings.threshold);
     let Reader { sections, mut notes } = reader;
