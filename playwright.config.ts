@@ -33,7 +33,8 @@ export default defineConfig({
     { name: "page", testIgnore: [ALONE, OTHERS], outputDir: "test-results/browser" },
     // It measures how long the main thread is busy: nothing beside it.
     { name: "alone", testMatch: ALONE, outputDir: "test-results/browser-alone", workers: 1 },
-    { name: "others", testMatch: OTHERS, outputDir: "test-results/browser-others" },
+    // Longer than any step within, so that a failure names its step.
+    { name: "others", testMatch: OTHERS, outputDir: "test-results/browser-others", timeout: 120_000 },
   ],
   timeout: 60_000,
   expect: { timeout: 15_000 },

@@ -48,7 +48,7 @@ self.addEventListener("fetch", (event) => {
     if (request.mode === "navigate") event.respondWith(page(event));
   } else if (FILES.has(name) || hashed.test(name)) {
     event.respondWith(file(name, request));
-  } else if (url.search === "" && request.mode !== "navigate") {
+  } else if (url.search === "" && request.mode !== "navigate" && (!known || known.includes(name))) {
     event.respondWith(data(name, event));
   }
 });
@@ -130,7 +130,7 @@ const versions = async () => (await caches.keys()).filter((name) => name.startsW
 
 /** What a deployment sets or names: the newest where the server answers. Whatever else is here is only passed on. */
 async function data(name, event) {
-  if (!BESIDE.includes(name) && !(await settings()).named.includes(name)) return fetch(event.request);
+  if (!(await settings()).named.includes(name)) return fetch(event.request);
   const copy = await copyOf(name);
   const asked = fetch(event.request);
   event.waitUntil(asked.then((answer) => keep(name, answer.clone(), copy)).catch(() => {}));
@@ -147,7 +147,7 @@ async function keep(name, answer, copy) {
   if (!answer.ok || answer.redirected || (mark(copy) && mark(copy) === mark(answer))) return;
   // Not after it has been given up.
   if (await caches.has(CACHE)) await (await caches.open(CACHE)).put(SCOPE + name, answer);
-  if (name === "config.json") read = undefined;
+  if (name === "config.json") read = known = undefined;
 }
 
 /** What a visit can do without. */
@@ -157,7 +157,9 @@ const fetched = (name) =>
     .catch(() => {});
 
 let read;
-/** The data that the settings name: all of them, and those that a visit without a link opens on. */
+/** What a deployment sets or names, once it has been read. */
+let known;
+/** The data that the settings name: those that a visit without a link opens on; and all of them, with the settings themselves. */
 function settings() {
   read ??= (async () => {
     const config = await copyOf("config.json");
@@ -173,8 +175,14 @@ function settings() {
     ];
     const links = examples.flatMap(({ link }) => new URL(link, SCOPE).searchParams.getAll("src"));
     const opening = ours([...start.map(({ src, tables }) => tables ?? src), picture]);
-    return { opening, named: ours([...opening, ...[...start, ...figures].map(({ src }) => src), ...links]) };
-  })().catch(() => ({ opening: [], named: [] }));
+    const named = ours([...opening, ...[...start, ...figures].map(({ src }) => src), ...links]);
+    return { opening, named: [...BESIDE, ...named] };
+  })()
+    .catch(() => ({ opening: [], named: BESIDE }))
+    .then((found) => {
+      known = found.named;
+      return found;
+    });
   return read;
 }
 

@@ -99,7 +99,7 @@ test("markup and formulas from a file are shown as text, wherever they are shown
   expect(copied.trim().split("\n")).toHaveLength(rows.length + 1);
 
   await harmless(page);
-  const foreign = asked.map((url) => new URL(url).pathname).filter((path) => !/\/(worker\.js|keep\.js|favicon\.svg|inferscope-(web|engine|reader)-[^/]+)$/.test(path));
+  const foreign = asked.map((url) => new URL(url).pathname).filter((path) => !/\/(favicon\.svg|(inferscope-(web|engine|reader)|worker|keep|offline)-[^/]+)$/.test(path));
   expect(foreign, "nothing was fetched because of it").toEqual([]);
 });
 

@@ -128,7 +128,7 @@ test("it is fetched once the first picture stands, and takes nothing from the fi
     return false;
   };
   await page.goto("/");
-  await expect(page.locator("canvas").first()).toBeVisible();
+  await expect.poll(() => site.asked.filter((path) => /inferscope-engine.*\.wasm/.test(path)).length).toBe(1);
   await page.waitForTimeout(1500);
   expect(site.asked.filter((path) => /sw\.js|offline-|reader/.test(path)), "the engine is not there yet").toEqual([]);
   release();

@@ -221,7 +221,18 @@ for (const driver of DRIVERS) {
   });
 }
 
+/** A browser that crashes by itself gets one more chance, which is said; if it is the page that does it, it does it again. */
 async function within(driver: Driver, run: Case): Promise<void> {
+  try {
+    await attempt(driver, run);
+  } catch (error) {
+    if (!driver.crashed(error)) throw error;
+    console.warn(`${driver.name} crashed: ${error}; once more`);
+    await attempt(driver, run);
+  }
+}
+
+async function attempt(driver: Driver, run: Case): Promise<void> {
   const folder = copied();
   const site = new Site(folder);
   await site.start();
@@ -234,7 +245,8 @@ async function within(driver: Driver, run: Case): Promise<void> {
   try {
     await run(await visit(), site, visit);
   } finally {
-    await now?.close();
+    // A session that has crashed cannot be closed, and must not hide why.
+    await now?.close().catch(() => {});
     await site.stop();
     removed(folder);
   }

@@ -69,10 +69,12 @@ export class Site {
   }
 }
 
-/** A copy of dist/ without what only nginx sends, at a path within a folder of its own. */
+/** A copy of dist/ as it is deployed (not as `make serve` builds it) without what only nginx sends, at a path within a folder. */
 export function copied(path = ""): string {
   const folder = mkdtempSync(join(tmpdir(), "inferscope-site-"));
   cpSync(DIST, join(folder, path), { recursive: true, filter: (name) => !/\.(br|gz)$/.test(name) });
+  const worker = join(folder, path, "sw.js");
+  writeFileSync(worker, readFileSync(worker, "utf8").replace("NEWEST = true", "NEWEST = false"));
   return folder;
 }
 
