@@ -6,6 +6,8 @@ on the PATH, or where the environment variable INFERSCOPE says. `schema()` lists
 Figures are floats, and missing where nothing is known. Counts (`tp`, `gpus`, `isl` …) are nullable integers where every one
 in the table is a whole number, else texts as the files have them. All else is text.
 
+`show` draws files or a data frame in a cell of Jupyter, as the page would; `report` returns the same as one HTML page.
+
 What the command says of files (rows that were skipped, figures that are no numbers …) becomes a warning of the category
 `Finding`. Which files were joined or are twice there becomes a `Note`, which is not shown unless it is asked for:
 `warnings.simplefilter("always", inferscope.Note)`. Where the command fails, `InferscopeError` has its text.
@@ -14,21 +16,32 @@ What the command says of files (rows that were skipped, figures that are no numb
 from __future__ import annotations
 
 import functools
+import html
 import json
 import os
 import re
 import subprocess
+import sys
+import tempfile
 import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack, overload
 
 import pyarrow
 import pyarrow.ipc
+import pyarrow.parquet
 
 if TYPE_CHECKING:
     import pandas
     import polars
 
-__all__ = ["Finding", "InferscopeError", "Note", "Options", "load", "nodes", "requests", "schema"]
+    Source = str | os.PathLike[str] | pandas.DataFrame | polars.DataFrame
+
+__all__ = [
+    "Finding", "InferscopeError", "Note", "Options", "Report", "ReportOptions",
+    "load", "nodes", "report", "requests", "schema", "show",
+]  # fmt: skip
 __version__ = "0.1.0"
 
 Path = str | os.PathLike[str]
@@ -62,7 +75,7 @@ class InferscopeError(RuntimeError):
 
 
 class Options(TypedDict, total=False):
-    """What `load`, `requests` and `nodes` take besides paths."""
+    """What every function that reads files takes besides them."""
 
     read_as: str
     """Read every file as this format instead of detecting it."""
@@ -70,6 +83,17 @@ class Options(TypedDict, total=False):
     """A deployment's `config.json`, for its own flat formats."""
     partial: bool
     """Return what could be read where a file's decoder failed, with the errors as warnings, instead of raising."""
+
+
+class ReportOptions(Options, total=False):
+    """What `report` and `show` take besides."""
+
+    link: str | Sequence[str] | None
+    """A view as the page's address has it: `?v=2&view=pareto`. Several make one page; without it, the view that answers first."""
+    title: str | None
+    """The heading. Default: the view's name and that of the files."""
+    names: bool
+    """Keep names of people and hosts (users, nodes, submitters), which are numbered otherwise."""
 
 
 @overload
@@ -108,26 +132,78 @@ def schema(*, engine: Engine = "pandas") -> pandas.DataFrame | polars.DataFrame:
     return _to_frame(pyarrow.Table.from_pylist(_columns(_command())), engine)
 
 
+def report(*sources: Source, output: Path | None = None, **options: Unpack[ReportOptions]) -> str:
+    """A view of files, folders or data frames as one HTML page with charts, tables and data, which needs no network
+    (`inferscope report`). It is written to the file `output`, too, where one is named.
+
+    A data frame is one of this module or part of it; of any other, the names of the columns say what they are.
+    """
+    page = _page(sources, options)
+    if output is not None:
+        with open(output, "w", encoding="utf-8", newline="") as file:
+            file.write(page)
+    return page
+
+
+def show(*sources: Source, height: int = 640, **options: Unpack[ReportOptions]) -> Report:
+    """The same page for a cell of Jupyter, `height` pixels high. It is part of the notebook: nothing is served."""
+    return Report(_page(sources, options), height)
+
+
+@dataclass(frozen=True, repr=False)
+class Report:
+    """A report that Jupyter shows where it is the value of a cell."""
+
+    html: str
+    """The page."""
+    height: int
+    """In pixels."""
+
+    def __repr__(self) -> str:
+        return f"<inferscope.Report: {len(self.html) / 1e6:.1f} MB of HTML>"
+
+    def _repr_html_(self) -> str:
+        # Its own origin: the page's scripts, and what texts of files might do there, reach neither notebook nor kernel.
+        return (
+            f'<iframe title="Inferscope" sandbox="allow-scripts" width="100%" height="{int(self.height)}" style="border: 0" '
+            f'srcdoc="{html.escape(self.html)}"></iframe>'
+        )
+
+
+def _page(sources: tuple[Source, ...], options: ReportOptions) -> str:
+    if not sources:
+        raise TypeError("at least one file, folder or data frame is needed")
+    link = options.get("link") or []
+    arguments = [*_arguments(options), *(f"--link={one}" for one in ([link] if isinstance(link, str) else link))]
+    if (title := options.get("title")) is not None:
+        arguments.append(f"--title={title}")
+    if options.get("names"):
+        arguments.append("--names")
+    are_frames = not any(isinstance(source, (str, os.PathLike)) for source in sources)
+    with tempfile.TemporaryDirectory(prefix="inferscope-") as folder:
+        names = []
+        for at, source in enumerate(sources, 1):
+            if isinstance(source, (str, os.PathLike)):
+                names.append(_name(source))
+                continue
+            name = f"DataFrame-{at}.parquet" if len(sources) > 1 else "DataFrame.parquet"
+            pyarrow.parquet.write_table(_table(source), os.path.join(folder, name))
+            names.append(name if are_frames else os.path.join(folder, name))
+        # From within the folder, so that its name, which means nothing, is not in the page.
+        done = _run(_command(), "report", *arguments, "--", *names, folder=folder if are_frames else None)
+    for line in _said(done, bool(done.stdout), options):
+        # The caller of `report` or `show`.
+        warnings.warn(line, _category(line), stacklevel=3)
+    return done.stdout.decode("utf-8")
+
+
 def _frame(command: list[str], paths: tuple[Path, ...], engine: Engine, options: Options) -> pandas.DataFrame | polars.DataFrame:
     if not paths:
         raise TypeError("at least one file or folder is needed")
-    arguments = [*command, "--format", "arrow"]
-    if (read_as := options.get("read_as")) is not None:
-        arguments += ["--read-as", read_as]
-    if (config := options.get("config")) is not None:
-        arguments += ["--config", os.fspath(config)]
-    # A name that begins with a dash is no option, and `-` alone is not standard input.
-    names = [os.fspath(path) for path in paths]
-    names = [os.path.join(os.curdir, name) if name.startswith("-") else name for name in names]
     program = _command()
-    done = _run(program, *arguments, "--", *names)
-    said = done.stderr.decode("utf-8", "replace").splitlines()
-    table = pyarrow.ipc.open_file(done.stdout).read_all() if done.stdout else None
-    if table is None or table.num_rows == 0 or (done.returncode != 0 and not options.get("partial")):
-        said = [line for line in said if _category(line) is Finding]
-        if table is not None and table.num_rows > 0:
-            said.append("Not all could be read: `partial=True` returns the rest.")
-        raise InferscopeError("\n".join(said) or f"`{program} {' '.join(command)}` failed", done.returncode)
+    done = _run(program, *command, "--format", "arrow", *_arguments(options), "--", *(_name(path) for path in paths))
+    table = pyarrow.ipc.open_file(done.stdout).read_all() if done.stdout else pyarrow.table({})
+    said = _said(done, table.num_rows > 0, options)
     if int((table.schema.metadata or {}).get(b"inferscope.schema", _SCHEMA)) > _SCHEMA:
         said.append("The command is newer than this module: columns may have other units or meanings than it says.")
     for line in said:
@@ -138,6 +214,47 @@ def _frame(command: list[str], paths: tuple[Path, ...], engine: Engine, options:
         if name in counts and (whole := _whole(table.column(at))) is not None:
             table = table.set_column(at, name, whole)
     return _to_frame(table, engine)
+
+
+def _arguments(options: Options) -> list[str]:
+    arguments = []
+    if (read_as := options.get("read_as")) is not None:
+        arguments += ["--read-as", read_as]
+    if (config := options.get("config")) is not None:
+        arguments += ["--config", os.path.abspath(config)]
+    return arguments
+
+
+def _said(done: subprocess.CompletedProcess[bytes], has_result: bool, options: Options) -> list[str]:
+    """What the command says of a result; where there is none, or not all of it and that is not accepted, an error with that."""
+    said = done.stderr.decode("utf-8", "replace").splitlines()
+    if not has_result or (done.returncode != 0 and not options.get("partial")):
+        said = [line for line in said if _category(line) is Finding]
+        if has_result:
+            said.append("Not all could be read: `partial=True` returns the rest.")
+        raise InferscopeError("\n".join(said) or f"`{' '.join(done.args[:2])}` failed", done.returncode)
+    return said
+
+
+def _table(frame: object) -> pyarrow.Table:
+    """A data frame as it is written to a file: without an index that has no name."""
+    import pandas
+
+    try:
+        if isinstance(frame, pandas.DataFrame):
+            table = pyarrow.Table.from_pandas(frame, preserve_index=True)
+            return table.drop_columns([name for name in table.column_names if re.fullmatch(r"__index_level_\d+__", name)])
+        if (polars := sys.modules.get("polars")) and isinstance(frame, polars.DataFrame):
+            return frame.to_arrow()
+    except (pyarrow.ArrowException, ValueError) as error:
+        raise InferscopeError(f"the data frame cannot be written as Parquet: {error}") from error
+    raise TypeError(f"a path or a data frame of pandas or polars is needed, not {type(frame).__name__}")
+
+
+def _name(path: Path) -> str:
+    """A name that begins with a dash is no option, and `-` alone is not standard input."""
+    name = os.fspath(path)
+    return os.path.join(os.curdir, name) if name.startswith("-") else name
 
 
 def _to_frame(table: pyarrow.Table, engine: Engine) -> pandas.DataFrame | polars.DataFrame:
@@ -168,7 +285,8 @@ def _whole(texts: Any) -> Any:
 
 
 def _command() -> str:
-    return os.environ.get("INFERSCOPE") or "inferscope"
+    program = os.environ.get("INFERSCOPE") or "inferscope"
+    return os.path.abspath(program) if os.path.dirname(program) else program
 
 
 @functools.cache
@@ -180,9 +298,14 @@ def _columns(program: str) -> list[dict[str, str]]:
     return columns
 
 
-def _run(program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(program: str, *arguments: str, folder: str | None = None) -> subprocess.CompletedProcess[bytes]:
+    environment = dict(os.environ)
+    if dist := environment.get("INFERSCOPE_DIST"):
+        environment["INFERSCOPE_DIST"] = os.path.abspath(dist)
     try:
-        return subprocess.run([program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+        return subprocess.run(
+            [program, *arguments], stdin=subprocess.DEVNULL, capture_output=True, check=False, cwd=folder, env=environment
+        )
     except OSError as error:
         hint = "install it with `cargo install --path .`, or name it in the environment variable INFERSCOPE"
         raise InferscopeError(f"the command {program!r} cannot be run: {error.strerror}; {hint}") from error
