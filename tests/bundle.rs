@@ -146,7 +146,7 @@ fn a_report_brings_its_data() {
     let (plots, rows) = (chart::plots(&model.panels, None), made.cells(3));
     let (data, viewer) = (serde_json::to_string(&manifest).expect("JSON"), "draw(\"</script>\")");
     let sections = vec![Section { report, plots, rows: &rows }];
-    let html = Page { title: "<i>", sections, files: Vec::new(), notes: &[], data: &data, viewer }.html();
+    let html = Page { title: "<i>", synthetic: false, sections, files: Vec::new(), notes: &[], data: &data, viewer }.html();
     // Nothing from a file ends a script or begins an element.
     assert_eq!(html.matches("</script>").count(), 3, "data, charts and the program");
     assert!(!html.contains("<b>x") && !html.contains("<i>"));
@@ -176,7 +176,9 @@ fn damaged_bundles_and_reports_are_findings() {
         let table = PackedTable { name: "x.csv".to_owned(), packed: wrong.to_owned() };
         let manifest = Manifest { tables: vec![table], ..Manifest::of("?v=2") };
         let data = serde_json::to_string(&manifest).expect("JSON");
-        let html = Page { title: "", sections: Vec::new(), files: Vec::new(), notes: &[], data: &data, viewer: "" }.html();
+        let html =
+            Page { title: "", synthetic: false, sections: Vec::new(), files: Vec::new(), notes: &[], data: &data, viewer: "" }
+                .html();
         let read = import_all(Source::new("a.html", html.into_bytes()), None, |_| {});
         let all: Vec<_> = read.iter().flat_map(|read| &read.report.diagnostics).collect();
         assert!(!all.is_empty(), "{wrong}: {all:?}");

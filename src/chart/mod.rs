@@ -118,7 +118,7 @@ pub fn render<'m>(model: &'m ChartModel, zoom: Option<Zoom>, theme: &Theme, medi
             (Grid::new().left(8).right(if bars::have_figures(model) { bars::ROOM } else { 16 }).top(12).bottom(4), [None; 2])
         }
         Medium::Image(caption) => {
-            let legend = words::LEGEND_LINE * words::named(model).count();
+            let legend = words::LEGEND_LINE * words::named(model).len();
             let caption = words::caption_height(caption);
             (Grid::new().left(48).right(24).top((20 + caption + legend) as i32).bottom(40), [Some(32), Some(64)])
         }

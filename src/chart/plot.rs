@@ -24,7 +24,7 @@ pub fn plots(panels: &[Panel], zoom: Option<Zoom>) -> Vec<Plot> {
 fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme, height: usize) -> Plot {
     let chart = &panel.chart;
     let rendered = render(chart, zoom, theme, Medium::Image(""));
-    let legend = LEGEND_LINE * named(chart).count();
+    let legend = LEGEND_LINE * named(chart).len();
     let names = chart.y.ticks.as_ref().map_or(0, |ticks| ticks.len() * NAME);
     let columns: Vec<Value> = rendered.columns.iter().map(|column| json!(column)).collect();
     let words = in_words(chart, zoom);

@@ -4,23 +4,29 @@ use serde_json::{Value, json};
 
 use super::{Medium, Theme};
 use crate::catalog::{instant, number};
-use crate::view_model::{AxisModel, CLOCK, ChartModel, Series, Zoom};
+use crate::view_model::{AxisModel, CLOCK, ChartModel, Zoom};
 
 /// Maximum number of series in an image's legend.
 const NAMED: usize = 16;
 /// Line height of an image's legend, in pixels.
 pub(super) const LEGEND_LINE: usize = 17;
 
-/// The series in an image's legend.
-pub(super) fn named(model: &ChartModel) -> impl Iterator<Item = &Series> {
-    model.series.iter().filter(|series| series.mark.points().is_some()).take(NAMED)
+/// The names in an image's legend: series of one name share a line.
+pub(super) fn named(model: &ChartModel) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for series in model.series.iter().filter(|series| series.mark.points().is_some()) {
+        if names.len() < NAMED && !names.contains(&series.label.as_str()) {
+            names.push(&series.label);
+        }
+    }
+    names
 }
 
 pub(super) fn legend(model: &ChartModel, theme: &Theme, medium: Medium<'_>) -> Value {
     match medium {
         Medium::Page => json!({"show": false}),
         Medium::Image(caption) => {
-            let names: Vec<&str> = named(model).map(|series| series.label.as_str()).collect();
+            let names = named(model);
             json!({
                 "show": true, "orient": "vertical", "left": 48, "top": caption_height(caption), "itemGap": 4, "itemHeight": 8, "data": names,
                 "textStyle": {"color": theme.text, "lineHeight": LEGEND_LINE - 4},

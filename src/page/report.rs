@@ -93,8 +93,16 @@ pub async fn save(store: Store, manifest: Manifest, rows: Vec<Vec<String>>, note
         let plots = crate::chart::plots(&report.model.panels, zoom);
         let report = Report { link: if is_local { "" } else { report.link }, ..*report };
         let title = report.subject;
-        Page { title, sections: vec![Section { report, plots, rows: &rows }], files, notes: &notes, data: &data, viewer: &viewer }
-            .html()
+        Page {
+            title,
+            synthetic: untrack(|| store.synthetic()),
+            sections: vec![Section { report, plots, rows: &rows }],
+            files,
+            notes: &notes,
+            data: &data,
+            viewer: &viewer,
+        }
+        .html()
     });
     if let Some(page) = page {
         clipboard::download("inferscope.html", "text/html", &JsValue::from_str(&page));

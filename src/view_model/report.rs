@@ -235,6 +235,8 @@ pub type Provenance = [String; 4];
 pub struct Page<'m> {
     /// Its title.
     pub title: &'m str,
+    /// Whether the data are made up.
+    pub synthetic: bool,
     /// Its parts.
     pub sections: Vec<Section<'m>>,
     /// The files that the data came from.
@@ -257,6 +259,9 @@ impl Page<'_> {
              <style>{}</style></head>\n<body>\n<h1>{title}</h1>\n",
             include_str!("report.css")
         );
+        if self.synthetic {
+            text.push_str("<p><strong class=\"demo\">Synthetic demo data</strong> Made by a formula, measured on nothing.</p>\n");
+        }
         let mut charts = Vec::new();
         for Section { report, plots, rows } in &self.sections {
             let mut figures = String::from("<div class=\"plots\">\n");

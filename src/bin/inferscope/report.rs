@@ -83,7 +83,6 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
         [file] => file.path.rsplit('/').next().unwrap_or_default().to_owned(),
         files => plural(files.len() as u64, "file"),
     };
-    let source = if read.iter().any(|report| report.synthetic) { format!("Synthetic demo data: {source}") } else { source };
     let date = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
     let date = date.and_then(|since| instant::shown(since.as_secs_f64())).unwrap_or_default();
     let date = date.get(..10).unwrap_or_default();
@@ -94,6 +93,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
     };
     let page = Page {
         title: &title,
+        synthetic: read.iter().any(|report| report.synthetic),
         sections,
         files: read.iter().filter_map(|report| bundle::provenance(report)).collect(),
         notes: &notes,
