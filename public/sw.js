@@ -26,6 +26,9 @@ const CACHE = OURS + VERSION;
 /** Whoever does not answer within this time is not waited for, where there is a copy. */
 const PATIENCE_MS = 3000;
 
+/** Where it is noted that a visit was answered with something that is no Inferscope. */
+const STRANGE = `${SCOPE}strange`;
+
 const hashed = /-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/;
 /** A copy, of this version if none is named. Asking makes no cache where there is none. */
 const copyOf = (name, version = CACHE) => caches.match(SCOPE + name, { cacheName: version });
@@ -99,14 +102,27 @@ async function newerPage() {
 async function compare() {
   const answer = await fetch(SCOPE, { cache: "no-cache", redirect: "manual" });
   const cache = await caches.open(CACHE);
-  if (answer.ok && (await ofThisVersion(answer))) await cache.put(SCOPE, answer);
+  if (answer.ok && (await ofThisVersion(answer))) {
+    await cache.put(SCOPE, answer);
+    await cache.delete(STRANGE);
+  }
   // Somebody must sign in first: the next visit goes to the server, which asks for it.
   else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) await cache.delete(SCOPE);
   // Another version without a service worker: the next visit is its, and would register this one no more.
-  else if (answer.ok && gone(await fetch(`${SCOPE}sw.js`, { cache: "no-cache" })) && !(await cache.delete(SCOPE))) {
-    await self.registration.unregister();
-    for (const name of await versions()) await caches.delete(name);
+  else if (answer.ok && gone(await fetch(`${SCOPE}sw.js`, { cache: "no-cache" }))) {
+    if (!(await cache.delete(SCOPE))) await release();
   }
+  // Something else is at this address, and still is at the next visit: a portal that asks to sign in is gone by then.
+  else if (answer.ok && !(await answer.text()).includes("inferscope-engine")) {
+    if (await cache.match(STRANGE)) await release();
+    else await cache.put(STRANGE, new Response());
+  }
+}
+
+/** Gives this address up. */
+async function release() {
+  await self.registration.unregister();
+  for (const name of await versions()) await caches.delete(name);
 }
 
 const ofThisVersion = async (answer) => (await answer.clone().text()).includes(`data-version="${VERSION}"`);
@@ -138,13 +154,18 @@ async function data(name, event) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([asked.catch(() => undefined), late]);
   // A proxy answers for a server that is down.
-  return answer && answer.status < 500 ? answer : copy;
+  return answer && answer.status < 500 && (!answer.ok || (await isWhole(name, answer))) ? answer : copy;
 }
+
+/** A page that answers in the place of JSON (a portal, a server's fallback) is none. */
+const isWhole = async (name, answer) =>
+  !name.endsWith(".json") || answer.clone().json().then(() => true, () => false);
 
 /** Keeps an answer, unless it is the copy that is there. */
 async function keep(name, answer, copy) {
   const mark = (of) => of?.headers.get("etag") ?? of?.headers.get("last-modified");
   if (!answer.ok || answer.redirected || (mark(copy) && mark(copy) === mark(answer))) return;
+  if (!(await isWhole(name, answer))) return;
   // Not after it has been given up.
   if (await caches.has(CACHE)) await (await caches.open(CACHE)).put(SCOPE + name, answer);
   if (name === "config.json") read = known = undefined;

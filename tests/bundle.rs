@@ -232,3 +232,47 @@ fn names_of_people_and_hosts_are_hidden_in_all_that_is_shared() {
     assert_eq!(lines(&engine.show(&state, &BTreeMap::new())), lines(&plain));
     assert_eq!(bundle::provenance(&read()[0].report).map(|file| file[3].clone()), Some("3 measurements".to_owned()));
 }
+
+#[test]
+fn what_is_chosen_by_name_is_chosen_by_number() {
+    let table = "run,accelerator,model,version,prompt toks,output toks,TP,intended concurrency,output_tok/sec,ttft_p95,successful_requests,hostname\n\
+                 r,H200,org/m,v1,1000,1000,1,1,100,100,9,gpu7.corp\nr,H200,org/m,v1,1000,1000,1,8,700,100,9,gpu7.corp\n\
+                 r,H200,org/m,v1,1000,1000,1,1,110,100,9,gpu9.corp\nr,H200,org/m,v1,1000,1000,1,8,900,100,9,gpu9.corp\n";
+    let mut engine = engine(import_all(Source::new("t.csv", table.as_bytes().to_vec()), None, |_| {}));
+    let state = asking("?v=2&view=compare&o.by=hostname&o.baseline=gpu9.corp&o.candidate=gpu7.corp&o.find=gpu7&show=corp.gpu7");
+    let plain = engine.show(&state, &BTreeMap::new());
+    assert_eq!(plain.personal, ["hostname"], "whatever the view shows");
+    engine.hide_names(true);
+    let seen = engine.as_seen(&state).into_owned();
+    let hidden = engine.show(&seen, &BTreeMap::new());
+    let answer = |model: &ViewModel| model.headline.as_ref().map(|headline| headline.text.clone()).unwrap_or_default();
+    let numbered = answer(&plain).replace("gpu9.corp", "hostname-2").replace("gpu7.corp", "hostname-1");
+    assert_eq!(answer(&hidden), numbered, "the same sides and figures");
+    let export = engine.export(&ExportRef { all_of: Some(Kind::Measurement), ..ExportRef::of("parquet") });
+    assert!(!export.link.contains("gpu") && export.link.contains("o.baseline=hostname-2"), "{}", export.link);
+    assert!(!format!("{hidden:?}").contains("gpu"), "{hidden:?}");
+}
+
+#[test]
+fn bundles_packed_again_are_read_once() {
+    let table = b"run,accelerator,model,version,prompt toks,output toks,TP,intended concurrency,output_tok/sec,ttft_p95,successful_requests\n\
+                  r,H200,org/m,v1,1000,1000,1,8,1250,100,9\n";
+    let member = format!("{ORIGINALS}1/table.csv");
+    let original = Original { member: member.clone(), path: "mine/table.csv".to_owned(), read_as: None, requests: false };
+    let manifest = Manifest { originals: vec![original], ..Manifest::of("?v=2&view=pareto") };
+    let manifest = [&b"\xEF\xBB\xBF"[..], &serde_json::to_vec(&manifest).expect("JSON")].concat();
+    let mut made = engine(import_all(Source::new("mine/table.csv", table.to_vec()), None, |_| {}));
+    made.show(&ViewState::default(), &BTreeMap::new());
+    let parquet = tables(&mut made).remove(0).bytes;
+    let rows = |members: &[(&str, &[u8])]| {
+        let read = import_all(Source::new("b.zip", zip(members)), None, |_| {});
+        assert_eq!(own(&read).view.as_deref(), Some("?v=2&view=pareto"));
+        let warned = own(&read).diagnostics.iter().any(|found| found.message.contains("original files"));
+        (read.iter().map(|read| read.report.measurements).sum::<usize>(), warned)
+    };
+    let records = format!("{TABLES}measurements.parquet");
+    let [folder, records_in, member_in] = [MANIFEST, &records, &member].map(|name| format!("inferscope/{name}"));
+    assert_eq!(rows(&[(&folder, &manifest), (&records_in, &parquet), (&member_in, table)]), (1, false), "in a folder");
+    assert_eq!(rows(&[(&records, &parquet), (&member, table), (MANIFEST, &manifest)]), (1, false), "the manifest last");
+    assert_eq!(rows(&[(MANIFEST, &manifest), (&records, &parquet)]), (1, true), "without the originals");
+}

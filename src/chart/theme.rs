@@ -23,12 +23,12 @@ pub struct Theme {
 
 impl Default for Theme {
     fn default() -> Theme {
-        let palette = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7a5195", "#6b6b00"];
+        let palette = ["#0072b2", "#c14f00", "#00805c", "#b0548a", "#8a6a00", "#2b8ca8", "#6a4fa3", "#5c5c5c"];
         Theme {
             background: "#ffffff".to_owned(),
-            text: "#1a1a1a".to_owned(),
-            muted: "#5c5c5c".to_owned(),
-            hairline: "#e2e2e2".to_owned(),
+            text: "#16191d".to_owned(),
+            muted: "#555b63".to_owned(),
+            hairline: "#dcdfe3".to_owned(),
             palette: palette.map(str::to_owned).to_vec(),
             font: "system-ui, sans-serif".to_owned(),
             animation_ms: 120,

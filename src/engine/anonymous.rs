@@ -2,12 +2,12 @@
 //! ([`Pseudonyms`]), and with them what the view chose among them.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Engine;
 use super::protocol::FileId;
 use crate::catalog::schema::is_personal;
-use crate::state::{Filters, ViewState};
+use crate::state::{Filters, Shown, ViewState};
 use crate::table::{Pseudonyms, Tables};
 
 /// Whether names are hidden, and their numbers, which stay the same as long as the page is open.
@@ -43,6 +43,13 @@ impl Engine {
         self.shown = None;
     }
 
+    /// What names people or hosts in the loaded files, whatever is shown of them: labels.
+    pub(super) fn personal(&self) -> Vec<String> {
+        let tables = self.files.iter().flat_map(|(_, tables)| tables.iter());
+        let labels: BTreeSet<String> = tables.flat_map(|(_, table)| table.personal()).collect();
+        labels.into_iter().collect()
+    }
+
     /// Makes the tables without names of files that have none yet.
     pub(super) fn complete_names(&mut self) {
         let Names { numbers, hidden: Some(hidden) } = &mut self.names else { return };
@@ -62,6 +69,8 @@ impl Engine {
         if !self.names.are_hidden() {
             return Cow::Borrowed(state);
         }
+        // What is chosen by name is looked for among all names.
+        self.complete_names();
         let names = &mut self.names.numbers;
         let mut state = state.clone();
         if let Filters::Chosen(selection) = &mut state.filters {
@@ -74,6 +83,18 @@ impl Engine {
         for given in state.given.iter_mut().filter(|given| is_personal(&given.dimension)) {
             given.value = names.of(&given.dimension, &given.value);
         }
+        // Controls and lines are chosen by texts of their own: a whole name becomes its number, and what tells a part of one goes.
+        for values in state.options.values_mut() {
+            values.iter_mut().for_each(|value| _ = names.number_of(value).map(|number| *value = number));
+            values.retain(|value| !names.tells(value));
+        }
+        state.options.retain(|_, values| !values.is_empty());
+        if let Shown::Only(lines) = &state.shown
+            && lines.iter().any(|line| names.tells(line))
+        {
+            state.shown = Shown::default();
+        }
+        state.live = state.live.filter(|live| !names.tells(&live.url));
         Cow::Owned(state)
     }
 }

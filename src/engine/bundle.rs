@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::import::{FileReport, Instructions, ReadAs};
+use super::import::{FileReport, Imported, Instructions, ReadAs};
 use crate::catalog::schema;
-use crate::record::{Diagnostic, Place, Severity};
+use crate::record::{Diagnostic, Kind, Place, Severity};
 use crate::source::{Source, packed};
 use crate::view_model::report::{self, Provenance};
 
@@ -15,6 +15,9 @@ pub const MANIFEST: &str = "inferscope.json";
 pub const TABLES: &str = "tables/";
 /// The folder of the files that the records were read from, where its maker added them. They are read in place of the records.
 pub const ORIGINALS: &str = "originals/";
+
+/// Bytes of a report's tables.
+const MAX_TABLES: usize = 64 << 20;
 
 /// What a bundle or a report has beside its data.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -48,6 +51,13 @@ pub struct Original {
     pub requests: bool,
 }
 
+impl Original {
+    /// What follows this original's member in the path of a member of the bundle; `None` of one of another.
+    fn rest_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        path.strip_prefix(self.member.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+}
+
 /// A table of a report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PackedTable {
@@ -68,6 +78,12 @@ impl Manifest {
         }
     }
 
+    /// Reads a manifest; `None` of what is none.
+    fn read(bytes: &[u8]) -> Option<Manifest> {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        serde_json::from_slice(text).ok()
+    }
+
     /// A finding where a newer version than this wrote it.
     fn newer(&self) -> Option<Diagnostic> {
         (self.schema > schema::VERSION).then(|| {
@@ -79,46 +95,55 @@ impl Manifest {
 
 /// An archive while its members are read. It is a bundle from its manifest on.
 pub struct Opening {
-    root: String,
-    manifest: Option<Manifest>,
+    archive: String,
+    /// The manifest, and the folder in which it and all that it names lie.
+    manifest: Option<(Manifest, String)>,
 }
 
 impl Opening {
     /// The archive at a path.
     pub fn new(path: &str) -> Opening {
-        Opening { root: format!("{path}/"), manifest: None }
+        Opening { archive: format!("{path}/"), manifest: None }
     }
 
-    /// The member that is to be read, under the path that it had for the bundle's maker, and how; `None` of one that is not
-    /// read.
+    /// The member that is to be read, under the path that it had for the bundle's maker, and how; `None` of the manifest.
     pub fn take<'a>(&'a mut self, mut member: Source, mut how: Instructions<'a>) -> Option<(Source, Instructions<'a>)> {
-        let inside = member.path.strip_prefix(&self.root).unwrap_or_default();
-        if inside == MANIFEST && self.manifest.is_none() {
-            self.manifest = serde_json::from_slice(&member.bytes).ok();
-            return self.manifest.is_none().then_some((member, how));
-        }
-        let Some(manifest) = &self.manifest else { return Some((member, how)) };
-        if inside.starts_with(TABLES) && !manifest.originals.is_empty() {
+        let folder = member.path.strip_suffix(MANIFEST).filter(|folder| folder.starts_with(&self.archive));
+        if let Some(folder) = folder.filter(|_| self.manifest.is_none())
+            && let Some(manifest) = Manifest::read(&member.bytes)
+        {
+            self.manifest = Some((manifest, folder.to_owned()));
             return None;
         }
-        // What is in an archive among the originals is read as that archive was.
-        let is_of = |original: &&Original| {
-            let rest = inside.strip_prefix(original.member.as_str());
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if let Some(original) = manifest.originals.iter().find(is_of) {
+        if let Some((manifest, folder)) = &self.manifest
+            && let Some(inside) = member.path.strip_prefix(folder.as_str())
+            && let Some(original) = manifest.originals.iter().find(|original| original.rest_of(inside).is_some())
+        {
+            // What is in an archive among the originals is read as that archive was.
             how.read_as = original.read_as.as_ref().or(how.read_as);
             how.requests |= original.requests;
-            member.path = format!("{}{}", original.path, inside.strip_prefix(original.member.as_str()).unwrap_or_default());
+            member.path = format!("{}{}", original.path, original.rest_of(inside).unwrap_or_default());
         }
         Some((member, how))
     }
 
-    /// The manifest, and a finding about it; `None` if the archive is no bundle.
-    pub fn manifest(self) -> Option<(Manifest, Option<Diagnostic>)> {
-        let manifest = self.manifest?;
-        let finding = manifest.newer();
-        Some((manifest, finding))
+    /// What a bundle brings beside its records: the view, and findings. Records that its original files have, too, are taken out.
+    /// `None` if the archive is no bundle.
+    pub fn finish(self, imported: &mut Vec<Imported>) -> Option<(Manifest, Vec<Diagnostic>)> {
+        let (manifest, folder) = self.manifest?;
+        let mut findings = Vec::from_iter(manifest.newer());
+        let (tables, originals) = (format!("{folder}{TABLES}"), format!("{folder}{ORIGINALS}"));
+        let is_original = |path: &str| {
+            manifest.originals.iter().any(|original| path.starts_with(&original.path)) || path.starts_with(&originals)
+        };
+        let has_records = |read: &Imported| !read.report.records.is_empty();
+        if imported.iter().any(|read| is_original(&read.report.path) && has_records(read)) {
+            imported.retain(|read| !read.report.path.starts_with(&tables));
+        } else if !manifest.originals.is_empty() {
+            let message = "The original files that the bundle names are not in it: its tables are read in their place.";
+            findings.push(Diagnostic::new(Severity::Warning, Place::File, message, "Ask its maker for the whole file."));
+        }
+        Some((manifest, findings))
     }
 }
 
@@ -128,10 +153,24 @@ pub fn of_report(source: &Source) -> Option<(Manifest, Vec<Source>, Vec<Diagnost
     let (_, block) = text.split_once(report::DATA)?;
     let manifest: Manifest = serde_json::from_str(block.split_once("</script>")?.0).ok()?;
     let (mut tables, mut findings) = (Vec::new(), Vec::from_iter(manifest.newer()));
+    let mut total = 0;
     for PackedTable { name, packed } in &manifest.tables {
+        // One for each kind of record is what a report has.
+        if tables.len() == Kind::ALL.len() || total > MAX_TABLES {
+            let message = format!("The report has more data than is read ({} tables).", manifest.tables.len());
+            findings.push(Diagnostic::new(Severity::Error, Place::File, message, "Make it from fewer files, or send a bundle."));
+            break;
+        }
         match packed::unpack(packed) {
-            Ok(bytes) => tables.push(Source::new(format!("{}/{name}", source.path), bytes)),
-            Err(finding) => findings.push(finding),
+            Ok(bytes) => {
+                total += bytes.len();
+                tables.push(Source::new(format!("{}/{name}", source.path), bytes));
+            }
+            Err(_) => {
+                let message = format!("Its data ({name}) are truncated or corrupt.");
+                let hint = "Copy the file again, or ask its maker for a bundle.";
+                findings.push(Diagnostic::new(Severity::Error, Place::File, message, hint));
+            }
         }
     }
     Some((manifest, tables, findings))

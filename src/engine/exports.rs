@@ -6,7 +6,7 @@ use super::Engine;
 use super::protocol::{ExportRef, Exported};
 use crate::catalog::exports::{self, Encoding, Export, Layout, Takes, TextEncoding};
 use crate::catalog::number::plural;
-use crate::query::row_table;
+use crate::query::{facets, row_table};
 use crate::record::{Diagnostic, Kind};
 use crate::source::packed;
 use crate::state::{ViewState, link};
@@ -16,6 +16,10 @@ use crate::view_model::{Column, Grid, report};
 
 /// The CSV for links; in no menu.
 pub const PACKED: &str = "packed";
+
+/// Characters of packed data that a link has room for, and rows that can be as few.
+const ROOM: usize = 28_000;
+const MOST_LINKED: usize = 5_000;
 
 /// The first rows of the table on the screen, for a report: JSON lists of texts, the headings first; in no menu.
 pub const CELLS: &str = "cells";
@@ -111,8 +115,9 @@ impl Engine {
 
     fn carried_as(&self, asked: &ExportRef) -> Option<Exported> {
         let (shown_table, shown) = self.current()?;
-        // What carries its data needs no address and no file of this computer.
-        let mut state = ViewState { local: false, ..shown.state.clone() };
+        // What carries its data needs no address and no file of this computer, and filters that do not depend on other data.
+        let filters = shown.output.model.state.filters.clone();
+        let mut state = ViewState { local: false, filters, ..shown.state.clone() };
         let (table, rows) = match asked.all_of {
             Some(kind) => {
                 (state.sources, state.live) = (Vec::new(), None);
@@ -128,7 +133,16 @@ impl Engine {
         let link = link::encode(&state);
         if asked.key == PACKED {
             let kind = table.kind().plural();
-            let csv = String::from_utf8(content(&sheet, Encoding::Text(TextEncoding::Csv))).unwrap_or_default();
+            let csv =
+                |sheet: &Sheet<'_>| String::from_utf8(content(sheet, Encoding::Text(TextEncoding::Csv))).unwrap_or_default();
+            if asked.all_of.is_none() {
+                // Also what the view leaves out, such as what it could not compare, as far as a link has room for it.
+                let passing = facets::apply_except(table, &state.selection(), |_, _| false).rows;
+                let whole = (passing.len() <= MOST_LINKED).then(|| packed::pack(&csv(&Sheet::of(table, &passing))));
+                let packed = whole.filter(|packed| packed.len() <= ROOM).unwrap_or_else(|| packed::pack(&csv(&sheet)));
+                return Some(Exported { bytes: packed.into_bytes(), mime: "text/plain".to_owned(), link, ..Exported::default() });
+            }
+            let csv = csv(&sheet);
             let exported = Exported { link, name: format!("{}.csv", kind.replace(' ', "-")), ..Exported::default() };
             if csv.len() as u64 > packed::MAX_UNPACKED {
                 let note = format!("The {kind} are too many to be carried ({}); a bundle has them.", rows.len());

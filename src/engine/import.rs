@@ -319,10 +319,13 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
         }
     };
     let Built { tables, provenance, diagnostics: found, skipped_requests, left_out } = builder.finish(path);
+    // What has no records and says why is whole.
+    let explained = !found.is_empty();
     diagnostics.extend(found);
     diagnostics.extend(audit(&tables));
     diagnostics.extend(spreadsheet::ending(&text));
     if tables.iter().next().is_none()
+        && !explained
         && skipped_requests == 0
         && left_out == 0
         && diagnostics.iter().all(|found| found.severity == Severity::Info)
@@ -459,7 +462,15 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
         && let Some((manifest, tables, findings)) = bundle::of_report(&source)
     {
         let own = Imported::bringing(&source.path, "Inferscope report", manifest.link, findings);
-        return std::iter::once(own).chain(tables.iter().map(|table| import(table, how, &mut on_progress))).collect();
+        let room = Room::of_archive(source.bytes.len());
+        how.room = Room { rows: how.room.rows.min(room.rows), cells: how.room.cells.min(room.cells) };
+        let mut all = vec![own];
+        for table in tables {
+            let read = import(&table, how, &mut on_progress);
+            how.room = how.room.beside(&read.tables);
+            all.push(read);
+        }
+        return all;
     }
     if source.bytes.len() as u64 > source::MAX_FILE_BYTES || !container::is_container(&source.bytes) {
         return vec![import(&source, how, on_progress)];
@@ -495,10 +506,10 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
             None => containers.push(Imported::failed(&path, diagnostic)),
         }
     }
-    if let Some((manifest, finding)) = bundle.manifest() {
+    if let Some((manifest, found)) = bundle.finish(&mut imported) {
         let at = containers.iter().position(|container| container.report.path == path);
         let mut findings = at.map(|at| containers.remove(at).report.diagnostics).unwrap_or_default();
-        findings.extend(finding);
+        findings.extend(found);
         containers.insert(0, Imported::bringing(&path, "Inferscope bundle", manifest.link, findings));
     }
     if imported.is_empty() && containers.is_empty() {

@@ -198,6 +198,7 @@ impl Engine {
         let kind = model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
         model.of = Some(kind);
         model.kinds = kinds;
+        model.personal = self.personal();
         model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
         (kind, output)
     }

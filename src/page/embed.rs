@@ -119,10 +119,10 @@ fn take(store: Store, message: &JsValue) {
     match field(message, KIND).as_string().as_deref() {
         Some("load") => {
             let wrong = "files: a list of {name, data} with data as text, ArrayBuffer or Blob";
-            let Some(files) = field(message, "files").dyn_ref::<Array>().map(|files| files.iter().map(content).collect()) else {
-                return tell(store, "error", &[("message", wrong.into())]);
-            };
-            let Some(files): Option<Vec<(String, Content)>> = files else {
+            let files = field(message, "files");
+            let files: Option<Vec<(String, Content)>> =
+                files.dyn_ref::<Array>().and_then(|files| files.iter().map(content).collect());
+            let Some(files) = files.filter(|files| !files.is_empty()) else {
                 return tell(store, "error", &[("message", wrong.into())]);
             };
             store.replace(files, link.as_deref());
@@ -143,7 +143,9 @@ fn content(file: JsValue) -> Option<(String, Content)> {
     let blob = match data.dyn_into::<Blob>() {
         Ok(blob) => blob,
         Err(data) if data.is_string() => Blob::new_with_str_sequence(&Array::of1(&data)).ok()?,
-        Err(data) if data.is_instance_of::<ArrayBuffer>() => Blob::new_with_buffer_source_sequence(&Array::of1(&data)).ok()?,
+        Err(data) if data.is_instance_of::<ArrayBuffer>() || ArrayBuffer::is_view(&data) => {
+            Blob::new_with_buffer_source_sequence(&Array::of1(&data)).ok()?
+        }
         Err(_) => return None,
     };
     Some((name, Content::blob(blob)))

@@ -30,7 +30,11 @@ fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
         let date = date.get(..10).unwrap_or_default();
         // A link with the data, where they are here alone and fit.
         let carried = store.data_link.get_untracked().filter(|link| link.len() <= SHORT_LINK);
-        let link = carried.unwrap_or_else(address::href);
+        let link = if store.config.with_untracked(|config| config.private) {
+            String::new()
+        } else {
+            carried.unwrap_or_else(address::href)
+        };
         Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &link }))
     })
 }

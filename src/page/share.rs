@@ -1,8 +1,6 @@
 //! The share dialog: a link, a bundle, a report. Names of people and hosts are hidden while it is open, unless the reader wants
 //! them: the page behind it looks as others will see it.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
 
 use super::files::{self, Content, FileEntry};
@@ -10,7 +8,6 @@ use super::saved::SavedViews;
 use super::store::Store;
 use super::{address, clipboard, report};
 use crate::catalog::number::{self, plural};
-use crate::catalog::{dimensions, schema};
 use crate::engine::protocol::ExportRef;
 
 /// The longest link that chat and mail programs pass on whole, in characters.
@@ -33,7 +30,7 @@ pub fn Share() -> impl IntoView {
         let local = |file: &&FileEntry| matches!(file.content, Content::Blob(_)) && file.records() > 0 && is_shown(file);
         store.files.with(|files| files.iter().filter(local).map(|file| file.path.clone()).collect::<Vec<_>>())
     };
-    let personal = personal(store);
+    let personal = store.model.with_untracked(|model| model.as_ref().map(|model| model.personal.clone())).unwrap_or_default();
     let named = RwSignal::new(personal.is_empty());
     Effect::new(move |_| store.hide_names(!named.get()));
     on_cleanup(move || store.hide_names(false));
@@ -49,11 +46,15 @@ pub fn Share() -> impl IntoView {
     let href = address::href();
     let link =
         Memo::new(move |_| if local().is_empty() { href.clone() } else { with_data.get().unwrap_or_else(|| href.clone()) });
+    let private = store.config.with_untracked(|config| config.private);
     let carries = move || {
         let local = files::enumerate(&local());
         let shown = store.model.with(|model| model.as_ref().map_or(0, |model| model.total));
         let is_packed = with_data.with(Option::is_some);
-        if local.is_empty() {
+        if private {
+            let what = "This page is on your computer alone, for as long as `inferscope open` runs: its link works here and nowhere else. Send a bundle or a report.";
+            ("notice", what.to_owned())
+        } else if local.is_empty() {
             ("hint", "It carries this view and its data’s address: it opens for anyone who can reach that address.".to_owned())
         } else if is_packed {
             let size = number::bytes(link.with(String::len) as f64);
@@ -98,15 +99,19 @@ pub fn Share() -> impl IntoView {
         <h3>"Bundle"</h3>
         <p class="hint">"One file with all records, this view, descriptions and prices. Dropped on any Inferscope it shows what you see; pandas reads its tables."</p>
         <p class="side-steps">
-            <button type="button" on:click=move |_| store.save_bundle(with_originals.get_untracked())>"Save bundle (.zip)"</button>
+            <button type="button" on:click=move |_| store.save_bundle(with_originals.get_untracked() && named.get_untracked())>"Save bundle (.zip)"</button>
             {originals
                 .map(|bytes| {
-                    let words = format!(" with the original files, unchanged ({})", number::bytes(bytes));
+                    let words = move || {
+                        let what = if named.get() { "unchanged" } else { "which have all names: share those first" };
+                        format!(" with the original files, {what} ({})", number::bytes(bytes))
+                    };
                     view! {
                         <label>
                             <input
                                 type="checkbox"
                                 prop:checked=with_originals
+                                disabled=move || !named.get()
                                 on:change:target=move |event| with_originals.set(event.target().checked())
                             />
                             {words}
@@ -124,15 +129,4 @@ pub fn Share() -> impl IntoView {
         <h3>"For yourself"</h3>
         <SavedViews/>
     }
-}
-
-/// What names people or hosts in what is loaded: the labels of the dimensions.
-fn personal(store: Store) -> Vec<String> {
-    let labels: BTreeSet<String> = store.model.with_untracked(|model| {
-        let Some(model) = model else { return BTreeSet::new() };
-        let facets = model.facets.iter().map(|facet| facet.key.as_str());
-        let keys = facets.chain(model.columns.iter().map(|column| column.key.as_str()));
-        keys.filter(|key| schema::is_personal(key)).map(|key| dimensions::label(key).to_owned()).collect()
-    });
-    labels.into_iter().collect()
 }

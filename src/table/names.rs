@@ -9,6 +9,7 @@ use arrow_array::{ArrayRef, DictionaryArray, PrimitiveArray, RunArray, StringArr
 
 use super::column::TextColumn;
 use super::{DIMENSION, Table, values};
+use crate::catalog::dimensions;
 use crate::catalog::schema::is_personal;
 
 /// The dimension of a setting's name, and that of its value.
@@ -26,6 +27,32 @@ impl Pseudonyms {
         let next = known.len() + 1;
         format!("{dimension}-{}", known.entry(name.to_owned()).or_insert(next))
     }
+
+    /// What a known name became, in whichever dimension.
+    pub fn number_of(&self, name: &str) -> Option<String> {
+        self.0.iter().find_map(|(dimension, names)| names.get(name).map(|number| format!("{dimension}-{number}")))
+    }
+
+    /// Whether a text has a known name in it, or is part of one: short ones mean nothing.
+    pub fn tells(&self, text: &str) -> bool {
+        let text = parts(text);
+        let mut names = self.0.values().flat_map(BTreeMap::keys).filter(|name| name.len() >= TELLING);
+        names.any(|name| {
+            let name = parts(name);
+            text.contains(&name) || text.len() >= TELLING && name.contains(&text)
+                // A line's id has the words of its name in an order of their own.
+                || text.split(' ').filter(|part| part.len() >= TELLING).any(|part| name.split(' ').any(|own| own == part))
+        })
+    }
+}
+
+/// Letters from which on a text tells a name.
+const TELLING: usize = 4;
+
+/// A text as its words, in small letters.
+fn parts(text: &str) -> String {
+    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
 }
 
 /// The last part of a setting's name, where its value names people or hosts: `hostname` of `environment.hostname`.
@@ -49,6 +76,16 @@ impl Table {
         let columns = named.zip(self.batch.columns()).map(column).collect();
         // The columns are as many and as long as before.
         Table::new(self.kind, columns).unwrap_or_else(|_| Table::empty(self.kind))
+    }
+
+    /// What names people or hosts in it: labels of dimensions, and names of settings.
+    pub fn personal(&self) -> Vec<String> {
+        let keys = self.dimension_keys().into_iter().filter(|key| is_personal(key));
+        let labels = keys.map(|key| dimensions::label(key).to_owned());
+        let settings = self.dimension(SETTING).into_iter().flat_map(|setting| {
+            (0..setting.cardinality() as u32).filter_map(move |code| personal_part(setting.value(code)).map(str::to_owned))
+        });
+        labels.chain(settings).collect()
     }
 
     /// The values of settings; `None` if none of them names people or hosts.

@@ -75,6 +75,8 @@ pub struct ViewModel {
     pub of: Option<Kind>,
     /// The loaded kinds of records, with counts.
     pub kinds: Vec<(Kind, usize)>,
+    /// What names people or hosts in all that is loaded, shown or not: labels.
+    pub personal: Vec<String>,
     /// Notes on joined files: path and sentence.
     pub joins: Vec<(String, String)>,
 }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::{Grid, GridCell, ViewModel};
 use crate::catalog::dimensions;
 use crate::catalog::markdown::plain;
+use crate::catalog::number::plural;
 use crate::state::{Filters, ViewState};
 
 /// Rows of a table that a report has.
@@ -13,6 +14,8 @@ const ROWS: usize = 20;
 const TABLES: usize = 3;
 /// Values of a filter that are named.
 const VALUES: usize = 4;
+/// Files that a page lists unfolded.
+const FEW_FILES: usize = 10;
 /// Rows of a table, of a page of its own.
 pub const PAGE_ROWS: usize = 500;
 /// Letters of a picture's line.
@@ -59,7 +62,8 @@ impl Report<'_> {
                 _ = writeln!(text, "\n{more}");
             }
         }
-        _ = writeln!(text, "\n{} · {} · <{}>", plain(self.source), self.date, self.link);
+        let link = if self.link.is_empty() { String::new() } else { format!(" · <{}>", self.link) };
+        _ = writeln!(text, "\n{} · {}{link}", plain(self.source), self.date);
         text
     }
 
@@ -69,9 +73,14 @@ impl Report<'_> {
         let picture = |picture: &String| format!("<p><img src=\"{}\" alt=\"{subject}\"></p>\n", escaped(picture));
         let mut text = format!("<h2>{subject}</h2>\n");
         text += &self.body(&pictures.iter().map(picture).collect::<String>(), TABLES, ROWS);
-        let (source, link) = (escaped(self.source), escaped(self.link));
-        _ = writeln!(text, "<p>{source} · {} · <a href=\"{link}\">Open in Inferscope</a></p>", self.date);
+        _ = writeln!(text, "<p>{}</p>", self.footer());
         text
+    }
+
+    /// Source, date, and the way back, in HTML.
+    fn footer(&self) -> String {
+        let open = format!(" · <a href=\"{}\">Open in Inferscope</a>", escaped(self.link));
+        format!("{} · {}{}", escaped(self.source), self.date, if self.link.is_empty() { "" } else { &open })
     }
 
     /// What it says, around these figures.
@@ -301,19 +310,17 @@ impl Page<'_> {
         if !self.files.is_empty() {
             let headings = ["File", "Format", "Tool", "Read"].map(str::to_owned);
             let rows: Vec<Vec<String>> = self.files.iter().map(|file| file.to_vec()).collect();
-            _ = writeln!(text, "<section>\n<h2>Where the figures come from</h2>\n{}</section>", table(&headings, &rows));
+            let open = if rows.len() > FEW_FILES { "" } else { " open" };
+            let what =
+                format!("<details{open}><summary>Where the figures come from: {}</summary>", plural(rows.len() as u64, "file"));
+            _ = writeln!(text, "<section>\n{what}\n{}</details></section>", table(&headings, &rows));
         }
         for note in self.notes {
             _ = writeln!(text, "<p>{}</p>", escaped(note));
         }
         if let Some(Section { report, .. }) = self.sections.first() {
-            let (source, link) = (escaped(report.source), escaped(report.link));
-            let open = if link.is_empty() { String::new() } else { format!(" · <a href=\"{link}\">Open in Inferscope</a>") };
-            _ = writeln!(
-                text,
-                "<footer>{source} · {}{open} · Dropped on Inferscope, this file shows its data in this view.</footer>",
-                report.date
-            );
+            let footer = report.footer();
+            _ = writeln!(text, "<footer>{footer} · Dropped on Inferscope, this file shows its data in this view.</footer>");
         }
         // Within a script element only its end has a meaning, and JSON may write any letter as a number.
         let json = |json: &str| json.replace('<', "\\u003c");

@@ -128,10 +128,12 @@ test("two exports at once: each ends where it was asked for", async ({ page, con
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   await openApp(page, "v=2&view=capacity&src=demo/consolidated.csv");
   const saved = page.waitForEvent("download");
-  await page.locator(".grid").first().evaluate((grid) => {
-    const [copy, csv] = grid.querySelectorAll<HTMLButtonElement>(".grid-head button");
-    copy.click();
-    csv.click();
+  const head = page.locator(".grid").first().locator(".grid-head");
+  await head.getByRole("button", { name: /^save/ }).click();
+  await expect(head.getByRole("option", { name: "CSV", exact: true })).toBeVisible();
+  await head.evaluate((head) => {
+    (head.querySelector("button") as HTMLElement).click();
+    (head.querySelector('[role="option"]') as HTMLElement).click();
   });
   expect((await saved).suggestedFilename()).toMatch(/^inferscope-capacity-.*\.csv$/);
   await expect(page.locator(".toasts")).toContainText("copied");

@@ -75,7 +75,7 @@ test("a report: opens from disk without network, its charts answer, and dropped 
   await report.goto(pathToFileURL(path).href);
   const charts = report.locator("[data-plot] canvas");
   await expect(charts.first()).toBeVisible();
-  await expect(report.getByRole("heading", { name: "Where the figures come from" })).toBeVisible();
+  await expect(report.getByText("Where the figures come from: 1 file")).toBeVisible();
   await expect(report.getByRole("cell", { name: "concurrent-1-16.json" })).toBeVisible();
   // A point answers: the picture under the pointer is another one.
   const plot = report.locator("[data-plot]").first();

@@ -77,7 +77,16 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
         return Ok(1);
     }
     let is_dynamo = is_dynamo && read.iter().any(|report| report.measurements > 0);
-    let shown: Vec<Shown> = states(&arguments.link, is_dynamo).iter().map(|state| Shown::of(&mut engine, state)).collect();
+    let states = states(&arguments.link, is_dynamo);
+    let is_known = |state: &&ViewState| state.view == view::FIRST || view::by_id(&state.view).is_some();
+    if let Some(unknown) = states.iter().find(|state| !is_known(state)) {
+        complain(&format!(
+            "inferscope report: --link: there is no view “{}”. Copy the link from the page's address.",
+            unknown.view
+        ));
+        return Ok(2);
+    }
+    let shown: Vec<Shown> = states.iter().map(|state| Shown::of(&mut engine, state)).collect();
     let (manifest, notes) = data(&mut engine, &shown);
     let source = match read.as_slice() {
         [file] => file.path.rsplit('/').next().unwrap_or_default().to_owned(),
@@ -89,7 +98,10 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
     let sections: Vec<Section<'_>> = shown.iter().map(|shown| shown.section(&source, date)).collect();
     let title = match &arguments.title {
         Some(title) => title.clone(),
-        None => [shown.first().map(|shown| shown.name.as_str()).unwrap_or_default(), &source].join(" · "),
+        None => {
+            let views: Vec<&str> = shown.iter().map(|shown| shown.name.as_str()).collect();
+            format!("{} · {source}", views.join(", "))
+        }
     };
     let page = Page {
         title: &title,

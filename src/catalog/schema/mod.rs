@@ -24,10 +24,13 @@ pub const LEADING: [&str; 12] =
 const PERSONAL: [&str; 3] = ["node", "target", "runner"];
 
 /// Columns of others that name people or hosts, without regard to case, blanks and signs.
-const PERSONAL_NAMES: [&str; 19] = [
+const PERSONAL_NAMES: [&str; 24] = [
     "author",
+    "baseurl",
+    "comment",
     "contact",
     "email",
+    "endpoint",
     "host",
     "hostid",
     "hostname",
@@ -39,9 +42,11 @@ const PERSONAL_NAMES: [&str; 19] = [
     "mail",
     "nodelist",
     "nodename",
+    "notes",
     "owner",
     "submitter",
     "submittedby",
+    "url",
     "user",
     "username",
 ];

@@ -63,6 +63,9 @@ pub struct Settings {
     /// The deployment's own flat formats, as they are written: whoever reads files knows what they mean.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub formats: Vec<Value>,
+    /// Whether this page is its reader's alone, as that of `inferscope open` is: its address is no use to others, and is told to
+    /// nobody.
+    pub private: bool,
     /// Origins of pages that may show this one inside (`?embed=1`), send it data and hear what it shows.
     pub embed: Vec<Origin>,
     /// Share of failed requests above which a measurement is marked, %.
@@ -90,6 +93,7 @@ impl Default for Settings {
             links: Vec::new(),
             logs: Logs::default(),
             formats: Vec::new(),
+            private: false,
             embed: Vec::new(),
             error_limit: super::ERROR_LIMIT,
             threshold: super::THRESHOLD,
@@ -295,6 +299,7 @@ impl Row for Origin {
     }
 }
 
+impl Row for bool {}
 impl Row for Value {}
 impl Row for String {}
 
@@ -392,6 +397,7 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("links", &mut settings.links);
     reader.value("logs", &mut settings.logs);
     reader.rows("formats", &mut settings.formats);
+    reader.value("private", &mut settings.private);
     reader.rows("embed", &mut settings.embed);
     reader.value("error_limit", &mut settings.error_limit);
     reader.value("threshold", &mut settings.threshold);

@@ -117,6 +117,7 @@ fn settings(config: &[u8], label: &str) -> Vec<u8> {
     });
     settings.insert("start".to_owned(), json!([{ "src": format!("{FILES}{INDEX}"), "label": label }]));
     settings.remove("picture");
+    settings.insert("private".to_owned(), json!(true));
     serde_json::to_vec(&settings).unwrap_or_default()
 }
 
