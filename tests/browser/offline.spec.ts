@@ -396,3 +396,39 @@ test("it can be installed: a manifest, icons, and a worker that answers", async 
     if (sizes !== "any") expect(size, src).toBe(sizes);
   }
 });
+
+const html = (title: string) => (response: import("node:http").ServerResponse) =>
+  Boolean(response.writeHead(200, { "content-type": "text/html" }).end(`<!doctype html><title>${title}</title>`));
+const noted = (page: Page) => page.evaluate(async () => Boolean(await caches.match("./strange")));
+
+test("another site at this address is let in with the second visit; a portal that is gone by then takes nothing", async ({ page, site }) => {
+  await visited(page);
+  const portal = html("Sign in");
+  site.before = (_, response) => portal(response);
+  await openApp(page);
+  await expect.poll(() => noted(page)).toBe(true);
+  site.before = () => false;
+  await openApp(page);
+  await expect.poll(() => noted(page)).toBe(false);
+
+  const other = html("Another site");
+  site.before = (_, response) => other(response);
+  await openApp(page);
+  await expect.poll(() => noted(page)).toBe(true);
+  await openApp(page);
+  await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
+  await page.goto("/");
+  await expect(page).toHaveTitle("Another site");
+});
+
+test("a page in the place of the settings does not take theirs", async ({ page, site }) => {
+  await visited(page);
+  const portal = html("Sign in");
+  site.before = (path, response) => path.endsWith("config.json") && portal(response);
+  await openApp(page);
+  await expect(page.getByText("not valid JSON")).toHaveCount(0);
+  await site.stop();
+  await openApp(page);
+  await expect(page.getByText("not valid JSON")).toHaveCount(0);
+  await expect(page.locator("strong.demo")).toBeVisible();
+});

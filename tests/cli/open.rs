@@ -147,7 +147,7 @@ fn the_page_opens_on_the_files() {
 
     // So does a page whose link names no data: its settings are those of the page but for what it opens on.
     let config = served.get("config.json").json();
-    assert_eq!(config, json!({"start": [{"src": "files/index.json", "label": "results"}], "threshold": 7}));
+    assert_eq!(config, json!({"start": [{"src": "files/index.json", "label": "results"}], "threshold": 7, "private": true}));
 
     let index = served.get("files/index.json");
     let first = &index.json()["files"][0];
