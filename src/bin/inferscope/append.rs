@@ -17,6 +17,8 @@ pub(super) struct Target {
     /// What it holds; `None` if it is not there.
     bytes: Option<Vec<u8>>,
     script: Script,
+    /// Held until the table is written: whoever else adds to it waits. Nothing where the system has no locks.
+    _lock: Option<File>,
 }
 
 impl Target {
@@ -30,9 +32,16 @@ impl Target {
         if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
             return Err(io::Error::new(ErrorKind::InvalidInput, "it is no regular file"));
         }
+        let lock = match locked(&path) {
+            Ok(lock) => lock,
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
         match fs::read(&path) {
-            Ok(bytes) => Ok(Target { path, script: Script::of(&bytes), bytes: Some(bytes) }),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Target { path, bytes: None, script: Script::NEW }),
+            Ok(bytes) => Ok(Target { path, script: Script::of(&bytes), bytes: Some(bytes), _lock: lock }),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                Ok(Target { path, bytes: None, script: Script::NEW, _lock: None })
+            }
             Err(error) => Err(error),
         }
     }
@@ -101,6 +110,37 @@ impl Target {
             }
         }
     }
+}
+
+/// Locks the file at a path. Who held it before put another file in its place: then that one is locked.
+fn locked(path: &Path) -> io::Result<Option<File>> {
+    loop {
+        let file = File::open(path)?;
+        match file.lock() {
+            Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(None),
+            done => done?,
+        }
+        if is_still_at(&file, path) {
+            return Ok(Some(file));
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_still_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |found: fs::Metadata| (found.dev(), found.ino());
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(own), Ok(there)) => place(own) == place(there),
+        // It is gone: reading it says so.
+        (Err(_), _) | (_, Err(_)) => true,
+    }
+}
+
+/// Other systems do not replace a file that is open.
+#[cfg(not(unix))]
+fn is_still_at(_: &File, _: &Path) -> bool {
+    true
 }
 
 /// The file that a path names, there or not.

@@ -19,6 +19,9 @@ use crate::state::settings::{Figures, NOTE};
 use crate::state::{ViewState, link};
 use crate::view;
 
+/// So many removals can be undone.
+const MOST_REMOVED: usize = 20;
+
 /// So many single requests are loaded without being asked for.
 const FEW_REQUESTS: usize = 50_000;
 
@@ -163,11 +166,16 @@ impl Store {
     pub fn remove(self, ids: &[FileId]) {
         let removed: Vec<FileEntry> =
             self.files.with_untracked(|files| files.iter().filter(|file| ids.contains(&file.id)).cloned().collect());
+        let removal = self.fresh();
         if let Some(first) = removed.first() {
             let what = if removed.len() == 1 { first.name() } else { plural(removed.len() as u64, "file") };
-            self.toast(&format!("{what} removed."), Some(("Undo".to_owned(), ToastAction::PutBack)));
+            self.toast(&format!("{what} removed."), Some(("Undo".to_owned(), ToastAction::PutBack(removal))));
         }
-        self.removed.set_value(Some((removed, self.state.get_untracked())));
+        self.removed.update_value(|all| {
+            all.push((removal, removed, self.state.get_untracked()));
+            let surplus = all.len().saturating_sub(MOST_REMOVED);
+            all.drain(..surplus);
+        });
         let gone: BTreeSet<String> = self
             .files
             .with_untracked(|files| files.iter().filter(|file| ids.contains(&file.id)).map(|file| file.path.clone()).collect());
@@ -186,9 +194,26 @@ impl Store {
         self.put(History::Replace, state);
     }
 
-    /// Puts back what was removed last, and shows it as before.
-    pub(super) fn put_back(self) {
-        let Some((removed, state)) = self.removed.try_update_value(Option::take).flatten() else { return };
+    /// Puts back what was removed: as before where nothing was removed since, else beside what is there now.
+    pub(super) fn put_back(self, removal: u32) {
+        let mut found = None;
+        self.removed.update_value(|all| {
+            let at = all.iter().position(|(number, ..)| *number == removal);
+            let is_last = at.is_some_and(|at| at + 1 == all.len());
+            found = at.map(|at| (all.remove(at), is_last));
+        });
+        let Some(((_, removed, before), is_last)) = found else { return };
+        let state = if is_last {
+            before
+        } else {
+            let mut state = self.state.get_untracked();
+            let addressed = removed.iter().filter(|file| matches!(file.content, Content::Address)).map(|file| file.path.clone());
+            let missing: Vec<String> = addressed.filter(|path| !state.sources.contains(path)).collect();
+            state.sources.extend(missing);
+            state.live = state.live.or(before.live.filter(|_| removed.iter().any(FileEntry::is_live)));
+            state.local |= removed.iter().any(FileEntry::is_local);
+            state
+        };
         self.files.update(|files| {
             for mut file in removed {
                 file.status = Status::Waiting;

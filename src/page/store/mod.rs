@@ -58,8 +58,8 @@ pub enum ToastAction {
     LoadRequests(Vec<FileId>),
     /// Open the files drawer.
     Details,
-    /// Put back what was removed last.
-    PutBack,
+    /// Put back what was removed, by the number of the removal.
+    PutBack(u32),
     /// Read the kept files although that ended the page before.
     Restore,
     /// Put the kept files aside and open as without them.
@@ -184,8 +184,8 @@ pub struct Store {
     shipped: StoredValue<BTreeSet<String>>,
     /// Files whose prepared tables are being fetched.
     fetching: StoredValue<BTreeSet<FileId>>,
-    /// What was removed last: the files, and the state before.
-    removed: StoredValue<Option<(Vec<FileEntry>, ViewState)>>,
+    /// What was removed, the latest last: the number of the removal, the files, and the state before.
+    removed: StoredValue<Vec<(u32, Vec<FileEntry>, ViewState)>>,
     /// Whether the prepared picture is on the screen.
     pictured: StoredValue<bool>,
     workers: StoredValue<Workers, LocalStorage>,
@@ -284,7 +284,7 @@ impl Store {
             view_is_open: StoredValue::new(is_open),
             shipped: StoredValue::default(),
             fetching: StoredValue::default(),
-            removed: StoredValue::new(None),
+            removed: StoredValue::default(),
             pictured: StoredValue::new(false),
             workers: StoredValue::new_local(Workers::default()),
         }
@@ -590,7 +590,7 @@ impl Store {
                 self.remove(&others);
             }
             Some((_, ToastAction::LoadRequests(ids))) => self.load_requests(ids),
-            Some((_, ToastAction::PutBack)) => self.put_back(),
+            Some((_, ToastAction::PutBack(removal))) => self.put_back(*removal),
             Some((_, ToastAction::Restore)) => self.restore(),
             Some((_, ToastAction::Afresh)) => self.start_afresh(),
             Some((_, ToastAction::Details)) => self.sheet.set(Some(Sheet::Files)),

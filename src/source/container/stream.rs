@@ -57,14 +57,16 @@ impl<'b> Frames<'b> {
         Frames { rest, frame: None, any: false }
     }
 
-    /// The frame that begins here; `None` at the end. What follows the last frame (tapes are padded) is no frame.
+    /// The frame that begins here; `None` at the end. Zeros after the last frame pad a tape; whatever else is there was a frame,
+    /// and is lost.
     fn open(&mut self) -> io::Result<Option<Frame<'b>>> {
         if self.rest.starts_with(&[0x1F, 0x8B]) {
             return Ok(Some(Frame::Gzip(GzDecoder::new(self.rest))));
         }
         loop {
             if self.rest.is_empty() || (self.any && !is_zstd(self.rest)) {
-                return Ok(None);
+                let is_padding = self.rest.iter().all(|byte| *byte == 0);
+                return if is_padding { Ok(None) } else { Err(io::ErrorKind::UnexpectedEof.into()) };
             }
             let mut decoder = FrameDecoder::new();
             match decoder.init(&mut self.rest) {

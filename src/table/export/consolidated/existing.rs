@@ -1,5 +1,7 @@
 //! An existing table: its rows, and its text with more rows and columns.
 
+use std::borrow::Cow;
+
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use rustc_hash::FxHashSet;
 
@@ -14,6 +16,8 @@ pub(super) struct Existing<'t> {
     delimiter: u8,
     header: Vec<String>,
     rows: Vec<StringRecord>,
+    /// Whether its figures have a decimal comma.
+    commas: bool,
 }
 
 impl<'t> Existing<'t> {
@@ -28,11 +32,12 @@ impl<'t> Existing<'t> {
                 true => Vec::new(),
                 false => rows.remove(0).iter().map(str::to_owned).collect(),
             };
-            Existing { text, delimiter, header, rows }
+            Existing { text, delimiter, header, rows, commas: false }
         };
         let fit = |table: &Existing<'_>| table.header.iter().filter(|name| known.contains(&fold(name))).count();
         let best = [b',', b';', b'\t'].map(read).into_iter().max_by_key(fit)?;
-        (fit(&best) > 0).then_some(best)
+        let commas = best.has_decimal_commas();
+        (fit(&best) > 0).then_some(Existing { commas, ..best })
     }
 
     /// The cells of every row in a layout's columns; blank where the table lacks the column.
@@ -41,6 +46,24 @@ impl<'t> Existing<'t> {
             columns.iter().map(|column| self.header.iter().position(|name| fold(name) == fold(column))).collect();
         let cell = |row, place: &Option<usize>| place.and_then(|place| StringRecord::get(row, place)).unwrap_or_default().trim();
         self.rows.iter().map(|row| places.iter().map(|place| cell(row, place)).collect()).collect()
+    }
+
+    /// Whether its figures have a decimal comma.
+    fn has_decimal_commas(&self) -> bool {
+        let is_decimal = |cell: &str, mark: char| {
+            let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            cell.trim().trim_start_matches('-').split_once(mark).is_some_and(|(whole, part)| digits(whole) && digits(part))
+        };
+        let any = |mark: char| self.rows.iter().any(|row| row.iter().any(|cell| is_decimal(cell, mark)));
+        self.delimiter != b',' && any(',') && !any('.')
+    }
+
+    /// A cell of a new row as this table writes numbers: a point in a table with decimal commas would separate thousands.
+    fn own_notation<'c>(&self, cell: &'c str) -> Cow<'c, str> {
+        if self.commas && cell.contains('.') && cell.parse::<f64>().is_ok() {
+            return Cow::Owned(cell.replace('.', ","));
+        }
+        Cow::Borrowed(cell)
     }
 
     /// The table with more rows, whose cells are those of `columns`. Its own columns keep their names, order and cells;
@@ -54,8 +77,10 @@ impl<'t> Existing<'t> {
         let names = self.header.iter().map(String::as_str).chain(lacking.iter().copied());
         let sources: Vec<Option<usize>> =
             names.clone().map(|name| columns.iter().position(|column| fold(column) == fold(name))).collect();
-        let new = more.iter().map(|row| {
-            sources.iter().map(|source| source.and_then(|at| row.get(at)).map_or("", String::as_str)).collect::<Vec<&str>>()
+        let own: Vec<Vec<Cow<'_, str>>> =
+            more.iter().map(|row| row.iter().map(|cell| self.own_notation(cell)).collect()).collect();
+        let new = own.iter().map(|row| {
+            sources.iter().map(|source| source.and_then(|at| row.get(at)).map_or("", |cell| cell.as_ref())).collect::<Vec<&str>>()
         });
         let line_end = if self.text.contains("\r\n") {
             "\r\n"
