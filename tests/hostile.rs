@@ -383,6 +383,69 @@ fn appending_keeps_the_file() {
 }
 
 #[cfg(unix)]
+/// Appends results of a load level to a table, as a person states what they lack.
+fn appending(target: &Path, report: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inferscope"));
+    command.args([
+        "convert",
+        "--to",
+        "rhaiis-csv",
+        "--model",
+        "org/m",
+        "--version",
+        "v",
+        "--accelerator",
+        "H200",
+        "--tp",
+        "4",
+        "--dp",
+        "1",
+    ]);
+    command.arg("--append").arg(target).arg(report).stderr(Stdio::null());
+    command
+}
+
+/// A vLLM result at a load level, with this median TTFT.
+fn result(folder: &Path, level: usize, ttft: f64) -> PathBuf {
+    let path = folder.join(format!("c{level}.json"));
+    let text = format!(
+        r#"{{"date": "20261130-10{level:02}00", "backend": "vllm", "endpoint_type": "openai", "model_id": "org/m", "num_prompts": 9, "request_rate": "inf",
+        "max_concurrency": {level}, "duration": 10.5, "completed": 9, "total_input_tokens": 900, "total_output_tokens": 900,
+        "request_throughput": 0.875, "output_throughput": 85.714, "total_token_throughput": 171.428, "mean_ttft_ms": {ttft},
+        "median_ttft_ms": {ttft}, "p99_ttft_ms": {ttft}, "mean_tpot_ms": 10.5, "median_tpot_ms": 10.5, "p99_tpot_ms": 10.5}}"#
+    );
+    fs::write(&path, text).expect("written");
+    path
+}
+
+#[test]
+fn appended_figures_have_the_table_s_own_decimal_mark() {
+    let folder = folder("append-comma");
+    let plain = folder.join("plain.csv");
+    assert!(appending(&plain, &result(&folder, 4, 99.5)).status().expect("it starts").success());
+    // As a spreadsheet of another country saves it.
+    let target = folder.join("comma.csv");
+    let saved = fs::read_to_string(&plain).expect("there").replace(',', ";").replace('.', ",");
+    fs::write(&target, &saved).expect("written");
+    assert!(appending(&target, &result(&folder, 8, 53.125)).status().expect("it starts").success());
+    let text = fs::read_to_string(&target).expect("there");
+    assert!(text.starts_with(&saved) && text.contains("53,125") && !text.contains("53.125"), "{text}");
+}
+
+#[test]
+fn who_appends_at_once_waits() {
+    let folder = folder("append-at-once");
+    let target = folder.join("all.csv");
+    assert!(appending(&target, &result(&folder, 1, 10.5)).status().expect("it starts").success());
+    let started: Vec<_> =
+        (2..8).map(|level| appending(&target, &result(&folder, level, 10.5)).spawn().expect("it starts")).collect();
+    for mut child in started {
+        assert!(child.wait().expect("it ends").success());
+    }
+    let text = fs::read_to_string(&target).expect("there");
+    assert_eq!(text.lines().count(), 1 + 7, "{text}");
+}
+
 #[test]
 fn appending_keeps_mode_and_link() {
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -215,6 +215,23 @@ test("what was removed is put back, with the link as it was", async ({ page }) =
   expect(page.url()).toBe(link);
 });
 
+test("each of several removals has an Undo of its own", async ({ page }) => {
+  await openApp(page);
+  const files = [1, 2, 3].map((at) => ({ name: `part-${at}.csv`, contents: readFileSync(DEMO, "utf8").split("\n").slice(0, 1 + at).join("\n") }));
+  await load(page, ...files);
+  for (const name of ["part-1.csv", "part-3.csv"]) {
+    await (await drawer(page, name)).getByRole("button", { name: "remove" }).click();
+    await page.keyboard.press("Escape");
+    await waitIdle(page);
+  }
+  await expect(page.locator(".data-name")).toHaveText(/^part-2.csv/);
+  for (const left of ["2 files", "3 files"]) {
+    await page.locator(".toasts").getByRole("button", { name: "Undo" }).first().click();
+    await waitIdle(page);
+    await expect(page.locator(".data-name")).toContainText(left);
+  }
+});
+
 test("the last file is removed: the empty page says what to do", async ({ page }) => {
   await openApp(page);
   await load(page, corpus(GUIDELLM));

@@ -100,6 +100,23 @@ fn single_files_lose_their_ending() {
 }
 
 #[test]
+fn what_follows_the_last_frame_is_padding_or_is_told() {
+    let text = b"model,TP\nm,1\n".repeat(1000);
+    let mut second = gz(b"lost");
+    second[0] ^= 4;
+    for (packed, more, told) in [
+        (gz(&text), second, true),
+        (zst(&text), b"\x28\xB5\x2F\x00rest".to_vec(), true),
+        (gz(&text), vec![0; 512], false),
+        (zst(&text), vec![0; 3], false),
+    ] {
+        let found = opened("r.csv.gz", [packed, more].concat());
+        assert_eq!(found.members.iter().map(|member| member.bytes.len()).sum::<usize>(), text.len(), "what was whole is read");
+        assert_eq!(!found.findings.is_empty(), told, "{:?}", messages(&found));
+    }
+}
+
+#[test]
 fn what_is_no_container_comes_back() {
     let arrays = zip(&[("times.npy", b"\x93NUMPY"), ("tokens.npy", b"\x93NUMPY")]);
     let book = zip(&[("[Content_Types].xml", b"<x/>"), ("xl/sheet.xml", b"<x/>")]);
