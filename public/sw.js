@@ -85,6 +85,15 @@ async function fetchAll() {
 /** The page, at once; meanwhile the server is asked whether it still is this one. */
 async function page(event) {
   const copy = await copyOf("");
+  if (copy && (await copyOf("strange"))) {
+    // At the visit before, something else was at this address: if it still is, this is its address.
+    const answer = await fetch(event.request).catch(() => undefined);
+    if (answer?.ok && !(await ofInferscope(answer))) {
+      await release();
+      return answer;
+    }
+    if (answer?.ok) await (await caches.open(CACHE)).delete(STRANGE);
+  }
   event.waitUntil(compare().catch(() => {}));
   if (copy && !NEWEST) return copy;
   return fetch(event.request).catch(async (error) => copy ?? (await newerPage()) ?? Promise.reject(error));
@@ -102,21 +111,15 @@ async function newerPage() {
 async function compare() {
   const answer = await fetch(SCOPE, { cache: "no-cache", redirect: "manual" });
   const cache = await caches.open(CACHE);
-  if (answer.ok && (await ofThisVersion(answer))) {
-    await cache.put(SCOPE, answer);
-    await cache.delete(STRANGE);
-  }
+  if (answer.ok && (await ofThisVersion(answer))) await cache.put(SCOPE, answer);
   // Somebody must sign in first: the next visit goes to the server, which asks for it.
   else if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) await cache.delete(SCOPE);
   // Another version without a service worker: the next visit is its, and would register this one no more.
   else if (answer.ok && gone(await fetch(`${SCOPE}sw.js`, { cache: "no-cache" }))) {
     if (!(await cache.delete(SCOPE))) await release();
   }
-  // Something else is at this address, and still is at the next visit: a portal that asks to sign in is gone by then.
-  else if (answer.ok && !(await answer.text()).includes("inferscope-engine")) {
-    if (await cache.match(STRANGE)) await release();
-    else await cache.put(STRANGE, new Response());
-  }
+  // Something else is at this address. A portal that asks to sign in is gone by the next visit.
+  else if (answer.ok && !(await ofInferscope(answer))) await cache.put(STRANGE, new Response());
 }
 
 /** Gives this address up. */
@@ -124,6 +127,8 @@ async function release() {
   await self.registration.unregister();
   for (const name of await versions()) await caches.delete(name);
 }
+
+const ofInferscope = async (answer) => (await answer.clone().text()).includes("inferscope-engine");
 
 const ofThisVersion = async (answer) => (await answer.clone().text()).includes(`data-version="${VERSION}"`);
 

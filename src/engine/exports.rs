@@ -9,7 +9,7 @@ use crate::catalog::number::plural;
 use crate::query::{facets, row_table};
 use crate::record::{Diagnostic, Kind};
 use crate::source::packed;
-use crate::state::{ViewState, link};
+use crate::state::{Filters, Selection, ViewState, link};
 use crate::table::export::consolidated::{self, Converted};
 use crate::table::export::{self, Sheet};
 use crate::view_model::{Column, Grid, report};
@@ -116,7 +116,9 @@ impl Engine {
     fn carried_as(&self, asked: &ExportRef) -> Option<Exported> {
         let (shown_table, shown) = self.current()?;
         // What carries its data needs no address and no file of this computer, and filters that do not depend on other data.
-        let filters = shown.output.model.state.filters.clone();
+        let decided = &shown.output.model.state.filters;
+        let is_open = *decided == Filters::Chosen(Selection::new()) && shown.state.filters == Filters::Automatic;
+        let filters = if is_open { Filters::Automatic } else { decided.clone() };
         let mut state = ViewState { local: false, filters, ..shown.state.clone() };
         let (table, rows) = match asked.all_of {
             Some(kind) => {

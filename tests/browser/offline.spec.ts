@@ -415,10 +415,10 @@ test("another site at this address is let in with the second visit; a portal tha
   site.before = (_, response) => other(response);
   await openApp(page);
   await expect.poll(() => noted(page)).toBe(true);
-  await openApp(page);
-  await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
   await page.goto("/");
   await expect(page).toHaveTitle("Another site");
+  expect(await caches_(page)).toEqual({});
+  await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.getRegistrations()).length)).toBe(0);
 });
 
 test("a page in the place of the settings does not take theirs", async ({ page, site }) => {

@@ -48,6 +48,9 @@ test("a bundle with the original files has them byte for byte, and they are read
   await load(page, file);
   const sent = await table(page);
   await page.keyboard.press("s");
+  // The server's address is in them.
+  await expect(dialog(page).getByRole("checkbox", { name: /with the original files, which have all names/ })).toBeDisabled();
+  await dialog(page).getByRole("checkbox", { name: /Share names of people and hosts/ }).check();
   await dialog(page).getByRole("checkbox", { name: /with the original files/ }).check();
   const path = await saved(page, "Save bundle (.zip)");
   expect(readFileSync(path).includes(readFileSync(file)), "stored as it is").toBe(true);
