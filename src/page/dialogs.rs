@@ -60,8 +60,14 @@ pub fn Sheets() -> impl IntoView {
                 }
             }
             on:click=move |event| {
-                // A click on the backdrop lands on the dialog itself, outside its box.
-                let Some(bounds) = dialog.get_untracked().map(|dialog| dialog.get_bounding_client_rect()) else { return };
+                // A click on the backdrop lands on the dialog itself, outside its box. One on what has opened this sheet was inside
+                // the box of another.
+                let Some(dialog) = dialog.get_untracked() else { return };
+                let own: &web_sys::EventTarget = dialog.as_ref();
+                if event.target().as_ref() != Some(own) {
+                    return;
+                }
+                let bounds = dialog.get_bounding_client_rect();
                 let (x, y) = (f64::from(event.client_x()), f64::from(event.client_y()));
                 let pointed = event.detail() > 0;
                 if pointed && !(bounds.left()..=bounds.right()).contains(&x) | !(bounds.top()..=bounds.bottom()).contains(&y) {
