@@ -382,7 +382,6 @@ fn appending_keeps_the_file() {
     assert_eq!(left, ["X.csv", "X.csv.part"]);
 }
 
-#[cfg(unix)]
 /// Appends results of a load level to a table, as a person states what they lack.
 fn appending(target: &Path, report: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_inferscope"));
@@ -446,6 +445,7 @@ fn who_appends_at_once_waits() {
     assert_eq!(text.lines().count(), 1 + 7, "{text}");
 }
 
+#[cfg(unix)]
 #[test]
 fn appending_keeps_mode_and_link() {
     use std::os::unix::fs::{PermissionsExt, symlink};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Engine;
 use super::protocol::FileId;
 use crate::catalog::schema::is_personal;
-use crate::state::{Filters, Shown, ViewState};
+use crate::state::{FIND, Filters, Shown, ViewState};
 use crate::table::{Pseudonyms, Tables};
 
 /// Whether names are hidden, and their numbers, which stay the same as long as the page is open.
@@ -83,10 +83,14 @@ impl Engine {
         for given in state.given.iter_mut().filter(|given| is_personal(&given.dimension)) {
             given.value = names.of(&given.dimension, &given.value);
         }
-        // Controls and lines are chosen by texts of their own: a whole name becomes its number, and what tells a part of one goes.
-        for values in state.options.values_mut() {
-            values.iter_mut().for_each(|value| _ = names.number_of(value).map(|number| *value = number));
-            values.retain(|value| !names.tells(value));
+        // Controls and lines are chosen by texts of their own: a whole name becomes its number, and what else has one in it goes.
+        for (key, values) in &mut state.options {
+            let chosen = std::mem::take(values).into_iter();
+            let seen = |value: String| match names.number_of(&value) {
+                Some(number) => Some(number),
+                None => (!names.tells(&value) && !(key == FIND && names.is_part(&value))).then_some(value),
+            };
+            *values = chosen.filter_map(seen).collect();
         }
         state.options.retain(|_, values| !values.is_empty());
         if let Shown::Only(lines) = &state.shown

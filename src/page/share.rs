@@ -97,7 +97,7 @@ pub fn Share() -> impl IntoView {
                 }
             })}
         <h3>"Bundle"</h3>
-        <p class="hint">"One file with all records, this view, descriptions and prices. Dropped on any Inferscope it shows what you see; pandas reads its tables."</p>
+        <p class="hint">"One file with all records, this view, descriptions and prices. Drop it on any Inferscope to see the same; pandas reads its tables."</p>
         <p class="side-steps">
             <button type="button" on:click=move |_| store.save_bundle(with_originals.get_untracked() && named.get_untracked())>"Save bundle (.zip)"</button>
             {originals
@@ -125,7 +125,7 @@ pub fn Share() -> impl IntoView {
             <button type="button" on:click=move |_| report::copy_html(store)>"Copy for a wiki, with pictures"</button>
             <button type="button" on:click=move |_| report::copy_markdown(store)>"Copy for chat (Markdown)"</button>
         </p>
-        <p class="hint">"The page has charts that answer, tables and sources in one file, and needs no network. Dropped on Inferscope it shows its data."</p>
+        <p class="hint">"One file with interactive charts, tables and sources that needs no network. Drop it on Inferscope to see its data."</p>
         <h3>"For yourself"</h3>
         <SavedViews/>
     }

@@ -152,6 +152,9 @@ pub const PRESET: &str = "preset";
 /// what a box drawn on a chart writes.
 pub const SELECT: &str = "select";
 
+/// The option with which rows are searched for a text.
+pub const FIND: &str = "find";
+
 /// The share of failed requests above which a measurement is marked, unless the reader sets another, in percent.
 pub const ERROR_LIMIT: f64 = 1.0;
 

@@ -1,6 +1,6 @@
 //! Tables for other people: names of people and hosts ([`is_personal`]) become numbers, which still tell one from another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow_array::cast::AsArray;
@@ -33,26 +33,26 @@ impl Pseudonyms {
         self.0.iter().find_map(|(dimension, names)| names.get(name).map(|number| format!("{dimension}-{number}")))
     }
 
-    /// Whether a text has a known name in it, or is part of one: short ones mean nothing.
+    /// Whether a text has a known name in it: all its words, in any order, as the id of a line has them.
     pub fn tells(&self, text: &str) -> bool {
-        let text = parts(text);
+        let text: BTreeSet<String> = words(text).collect();
         let mut names = self.0.values().flat_map(BTreeMap::keys).filter(|name| name.len() >= TELLING);
-        names.any(|name| {
-            let name = parts(name);
-            text.contains(&name) || text.len() >= TELLING && name.contains(&text)
-                // A line's id has the words of its name in an order of their own.
-                || text.split(' ').filter(|part| part.len() >= TELLING).any(|part| name.split(' ').any(|own| own == part))
-        })
+        names.any(|name| words(name).next().is_some() && words(name).all(|word| text.contains(&word)))
+    }
+
+    /// Whether a text is part of a known name.
+    pub fn is_part(&self, text: &str) -> bool {
+        let text = text.to_lowercase();
+        self.0.values().flat_map(BTreeMap::keys).any(|name| name.to_lowercase().contains(&text))
     }
 }
 
-/// Letters from which on a text tells a name.
+/// Letters from which on a text that has a name tells it: numbers and initials are in many texts.
 const TELLING: usize = 4;
 
-/// A text as its words, in small letters.
-fn parts(text: &str) -> String {
-    let words = text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
-    words.map(str::to_lowercase).collect::<Vec<_>>().join(" ")
+/// The words of a text, in lower case.
+fn words(text: &str) -> impl Iterator<Item = String> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_lowercase)
 }
 
 /// The last part of a setting's name, where its value names people or hosts: `hostname` of `environment.hostname`.

@@ -240,7 +240,7 @@ pub struct Section<'m> {
 /// A file that a page's data came from: its path, format, tool with version, and what was read of it.
 pub type Provenance = [String; 4];
 
-/// A page of its own: charts that answer, tables, where the figures come from, and the data. It needs no network.
+/// A page of its own: interactive charts, tables, where the figures come from, and the data. It needs no network.
 pub struct Page<'m> {
     /// Its title.
     pub title: &'m str,

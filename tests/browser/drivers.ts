@@ -2,10 +2,10 @@
 // (puppeteer-core), WebKitGTK over WebDriver under Xvfb (selenium-webdriver). A session has nothing stored.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { type Browser, type KeyInput, launch } from "puppeteer-core";
 import { Builder, By, Key, type WebDriver } from "selenium-webdriver";
+import { freePort } from "./nginx";
 
 const SIZE = { width: 1440, height: 900 };
 
@@ -160,14 +160,6 @@ function webkitBrowser(): string | undefined {
     return inside.map((inside) => `${root}/${name}/${inside}/MiniBrowser`);
   });
   return folders.find((path) => existsSync(path));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((listening) => probe.once("listening", listening));
-  const { port } = probe.address() as { port: number };
-  await new Promise((closed) => probe.close(closed));
-  return port;
 }
 
 export const DRIVERS: Driver[] = [new Firefox(), new WebKit()];

@@ -82,7 +82,7 @@ async function freePorts(count: number): Promise<number[]> {
   return ports;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await new Promise((listening) => probe.once("listening", listening));
   const { port } = probe.address() as { port: number };

@@ -72,6 +72,9 @@ impl Store {
     }
 
     fn gather(self, parts: Vec<ExportRef>, originals: bool, purpose: Purpose) {
+        if self.parcel.with_value(|parcel| parcel.awaited > 0) {
+            return self.toast("The file before is still being written.", None);
+        }
         self.toast("The file is being written.", None);
         self.parcel.update_value(|parcel| *parcel = Parcel { awaited: parts.len(), originals, ..Parcel::default() });
         parts.into_iter().for_each(|part| self.export(part, purpose));
@@ -81,6 +84,10 @@ impl Store {
     pub(super) fn take_part(self, purpose: Purpose, export: Exported, content: &JsValue) {
         let mut whole = None;
         self.parcel.update_value(|parcel| {
+            if parcel.awaited == 0 {
+                // It was given up.
+                return;
+            }
             parcel.other |= export.anonymous != self.anonymous.get_untracked();
             if export.name.is_empty() {
                 parcel.cells = content.clone();
@@ -91,7 +98,7 @@ impl Store {
                 parcel.tables.push((export.name, content.clone()));
             }
             parcel.notes.extend(Some(export.note).filter(|note| !note.is_empty()));
-            parcel.awaited = parcel.awaited.saturating_sub(1);
+            parcel.awaited -= 1;
             if parcel.awaited == 0 {
                 whole = Some(std::mem::take(parcel));
             }

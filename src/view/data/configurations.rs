@@ -11,7 +11,7 @@ use crate::record::Kind;
 use crate::runs::configurations::{self, Run, StatedSettings, cut};
 use crate::runs::effects;
 use crate::sorting::Sorting;
-use crate::state::{ViewState, link};
+use crate::state::{FIND, ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
@@ -22,8 +22,6 @@ use std::collections::{BTreeMap, BTreeSet};
 const RUNS: &str = "runs";
 /// Option: whether to list equal settings too.
 const SHOW: &str = "show";
-/// Option: search terms for a run's settings.
-const FIND: &str = "find";
 /// Maximum number of runs listed.
 const MAX_RUNS: usize = 500;
 /// Maximum length of displayed arguments, in characters. Tooltips and copies have the whole value.

@@ -11,14 +11,12 @@ use crate::query::listing::Layout;
 use crate::record::Kind;
 use crate::sorting::Sorting;
 use crate::state::link::encode;
-use crate::state::{Filters, Selection, ViewState};
+use crate::state::{FIND, Filters, Selection, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
 use crate::view_model::{Card, Choice, Column, Control, Empty, Entry, Evidence, Grid, GridCell, Tone, ViewModel};
 
-/// Option: search text for systems.
-const FIND: &str = "find";
 /// Option: one row per system or per result.
 const FORM: &str = "form";
 /// Maximum number of benchmark columns.

@@ -38,7 +38,7 @@ pub(super) const TYPES: [(&str, &str); 19] = [
     ("webmanifest", "application/manifest+json"),
 ];
 
-/// Types of which the character set is told, as nginx does.
+/// Types that are sent with a charset, as nginx does.
 const WITH_CHARSET: [&str; 6] = ["text/html", "text/css", "text/javascript", "text/plain", "application/json", "image/svg+xml"];
 
 /// The content type of a file of this name.

@@ -146,7 +146,7 @@ impl Root {
         let below = entry.path().strip_prefix(&self.path).unwrap_or(Path::new(""));
         let parts = below.iter().map(|part| part.to_str()).collect::<Option<Vec<&str>>>();
         let name = parts.map(|parts| [self.name.as_str()].into_iter().chain(parts).collect::<Vec<_>>().join("/"));
-        // What the page would refuse to ask for is said here.
+        // Warn here about what the page would refuse to load.
         let name = name.filter(|name| index::address(INDEX, name).is_some());
         Ok((name.ok_or("its name is no address: rename it")?, Listed::new(path.to_owned(), &metadata)))
     }

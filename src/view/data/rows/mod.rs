@@ -6,7 +6,7 @@ mod links;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::row_table;
-use crate::state::ViewState;
+use crate::state::{FIND, ViewState};
 use crate::table::{Dimension, Table};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
@@ -14,8 +14,6 @@ use crate::view_model::{Choice, Column, Control, Entry, ViewModel};
 
 /// Option: columns shown.
 const COLUMNS: &str = "columns";
-/// Option: search text.
-const FIND: &str = "find";
 
 /// The rows themselves, of any kind of record.
 pub(crate) static DATA: View = View {

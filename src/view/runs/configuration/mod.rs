@@ -19,7 +19,7 @@ use crate::query::frame::Frame;
 use crate::record::Kind;
 use crate::runs::folders::{AGAINST, RUN, Run, Sources, narrowed};
 use crate::runs::{configurations, effects};
-use crate::state::{Filters, Selection, ViewState, link};
+use crate::state::{FIND, Filters, Selection, ViewState, link};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
 use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, Tone, ViewModel};
@@ -28,8 +28,6 @@ use crate::view_model::{Card, Choice, Control, Empty, Entry, Evidence, Tone, Vie
 const CHOICES: usize = 500;
 /// Option value: compare its own workers.
 const WORKERS: &str = "workers";
-/// Option: search terms for settings.
-const FIND: &str = "find";
 /// Maximum number of runs searched for the most similar one.
 const CANDIDATES: usize = 24;
 
