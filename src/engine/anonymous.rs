@@ -88,13 +88,14 @@ impl Engine {
             let chosen = std::mem::take(values).into_iter();
             let seen = |value: String| match names.number_of(&value) {
                 Some(number) => Some(number),
-                None => (!names.tells(&value) && !(key == FIND && names.is_part(&value))).then_some(value),
+                None => Some(value).filter(|value| !(names.tells(value) || key == FIND && names.is_part(value))),
             };
             *values = chosen.filter_map(seen).collect();
         }
         state.options.retain(|_, values| !values.is_empty());
         if let Shown::Only(lines) = &state.shown
-            && lines.iter().any(|line| names.tells(line))
+            // An id is a hash: whatever else stands there is no line's.
+            && !lines.iter().all(|line| line.bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
             state.shown = Shown::default();
         }

@@ -33,7 +33,7 @@ impl Pseudonyms {
         self.0.iter().find_map(|(dimension, names)| names.get(name).map(|number| format!("{dimension}-{number}")))
     }
 
-    /// Whether a text has a known name in it: all its words, in any order, as the id of a line has them.
+    /// Whether a text has a known name in it: all its words, in any order.
     pub fn tells(&self, text: &str) -> bool {
         let text: BTreeSet<String> = words(text).collect();
         let mut names = self.0.values().flat_map(BTreeMap::keys).filter(|name| name.len() >= TELLING);
