@@ -6,6 +6,7 @@ pub mod container;
 pub mod guard;
 pub mod index;
 pub mod packed;
+pub mod stamp;
 pub mod text;
 
 /// The largest file that is read, in bytes. WebAssembly addresses 4 GiB, and a file, its decoded text and its table
