@@ -237,6 +237,8 @@ pub const COPY_HEADER: &str = "x-inferscope-copy";
 /// What an address gave that was to be read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Fetched {
+    /// What was asked for, where that is not the file's own address: the page looks there whether it has changed.
+    pub address: Option<String>,
     /// What the copy is told by.
     pub stamp: Stamp,
     /// Why the server gave nothing; then nothing is read, unless there is a copy in the browser.

@@ -24,6 +24,7 @@ use super::tabs::Tabs;
 use super::version::NewerVersion;
 use crate::catalog::number;
 use crate::record::Severity;
+use crate::state::deployment::copies::span;
 use crate::state::link;
 use crate::view::{self, About};
 
@@ -223,10 +224,10 @@ fn DataChip() -> impl IntoView {
                 [file] => file.name(),
                 results => format!("{} files", results.len()),
             };
-            // Of several the one that may be the oldest is not known without their times: each says its own in the drawer.
             let age = match results.as_slice() {
-                [file] if store.has_catalogue() => Some(store.age(file)).filter(|age| !age.is_empty()),
-                _ => None,
+                _ if !store.has_catalogue() => None,
+                [file] => Some(store.age(file)).filter(|age| !age.is_empty()),
+                files => store.oldest(files).map(|oldest| format!("up to {} old", span(oldest))),
             };
             let age = age.map(|age| format!(" · {age}")).unwrap_or_default();
             format!("{name} · {} {}{age}", number::column(rows as f64), if rows == 1 { "row" } else { "rows" })

@@ -18,7 +18,7 @@ pub fn DeploymentNotice() -> impl IntoView {
     let notice = Memo::new(move |_| store.deployment_notice());
     view! {
         <Show when=move || notice.with(|notice| !notice.is_empty())>
-            <p class="deployment-notice" role="note">{move || notice.get()}</p>
+            <aside class="deployment-notice" aria-label="Notice">{move || notice.get()}</aside>
         </Show>
     }
 }

@@ -29,6 +29,8 @@ const SETTLED_MS: f64 = 5_000.0;
 /// A source that may be looked at again.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Watched {
+    /// What is asked for, where that is not the file's own address.
+    address: Option<String>,
     /// Seconds between two looks, of an index that wants them.
     own: Option<u32>,
     /// What tells the copy that is shown; `None` where it is to be read again.
@@ -76,7 +78,7 @@ impl Store {
     /// Takes what an address gave. A version of an index of which a file could not be had is read once more: the server may have
     /// been away. If that changes nothing, the file is missing.
     pub(super) fn take_fetched(self, id: FileId, fetched: Fetched) {
-        let Fetched { stamp, failure, kept, watch, partial } = fetched;
+        let Fetched { stamp, failure, kept, watch, partial, address } = fetched;
         let now = Date::now();
         let is_here = failure.is_none() || kept.is_some();
         self.copies.update(|copies| {
@@ -88,6 +90,7 @@ impl Store {
         });
         self.watched.update_value(|all| {
             let watched = all.entry(id).or_default();
+            watched.address = address;
             watched.settled = is_here && (!partial || watched.broken == stamp.content);
             if is_here {
                 watched.own = watch;
@@ -194,12 +197,12 @@ impl Store {
             let watched = all.entry(id).or_default();
             if !watched.looking {
                 watched.looking = true;
-                known = Some(watched.stamp.clone());
+                known = Some((watched.stamp.clone(), watched.address.clone()));
             }
         });
-        let Some(known) = known else { return };
+        let Some((known, address)) = known else { return };
         self.ask_sync(id).await;
-        let found = looks::look(&file.path, known.as_ref()).await;
+        let found = looks::look(address.as_deref().unwrap_or(&file.path), known.as_ref()).await;
         self.watched.update_value(|all| {
             if let Some(watched) = all.get_mut(&id) {
                 watched.looking = false;
@@ -286,6 +289,13 @@ impl Store {
         let synced = synced.and_then(|address| self.syncs.with(|syncs| Some(syncs.get(&address)?.1.status()?.age(now))));
         let of_copy = || self.copies.with(|copies| copies.get(&file.id).map(|copy| copy.age(now)).unwrap_or_default());
         synced.filter(|words| !words.is_empty()).unwrap_or_else(of_copy)
+    }
+
+    /// How old the oldest of some files is, where that is known of any, in milliseconds.
+    pub fn oldest(self, files: &[&FileEntry]) -> Option<f64> {
+        let of_copy = |file: &&FileEntry| self.copies.with(|copies| copies.get(&file.id).and_then(SourceCopy::since));
+        let since = files.iter().filter_map(of_copy).reduce(f64::min)?;
+        Some(self.now.get() - since)
     }
 
     /// What failed of a file, and what is shown instead.

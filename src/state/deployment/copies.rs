@@ -41,6 +41,11 @@ impl SourceCopy {
         }
     }
 
+    /// Since when it is as it is.
+    pub fn since(&self) -> Option<f64> {
+        self.current.and(self.modified.or(self.current))
+    }
+
     /// What failed, and what is shown instead. `clock` says a time of day.
     pub fn note(&self, name: &str, clock: impl Fn(f64) -> String) -> Option<String> {
         let (at, failure) = self.failure?;
@@ -110,7 +115,7 @@ impl Sync {
 }
 
 /// So many milliseconds in words.
-fn span(milliseconds: f64) -> String {
+pub fn span(milliseconds: f64) -> String {
     let minutes = (milliseconds / 60_000.0).floor();
     match minutes {
         minutes if minutes < 1.0 => "less than 1 min".to_owned(),
