@@ -31,7 +31,7 @@ pub fn RefreshIcon() -> impl IntoView {
         <Show when=move || store.has_catalogue()>
             <button
                 type="button"
-                class="top-button icon"
+                class="top-button icon wide"
                 title=move || format!("Look for newer data (by itself every {})", every(store))
                 aria-label="Look for newer data"
                 on:click=move |_| store.refresh_all()

@@ -114,6 +114,8 @@ async fn look_at(address: &str, known: Option<&Stamp>) -> Result<Look, JsValue> 
 pub async fn text(address: &str) -> Option<String> {
     let (_asked, promise) = Asked::begin(address);
     let response: Response = JsFuture::from(promise).await.ok()?.unchecked_into();
-    let text = response.text().ok().filter(|_| response.ok())?;
-    JsFuture::from(text).await.ok()?.as_string()
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
 }

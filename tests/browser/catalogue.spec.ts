@@ -323,7 +323,7 @@ test("a link is what its sender saw: the catalogue opens nothing beside it", asy
 test.describe("the notice", () => {
   const NOTICE = "Internal use only – <b>not</b> for customers";
 
-  test("stands on every page, in pictures, copies, reports and bundles", async ({ page, data, freshPage }) => {
+  test("stands on every page, in pictures, copies, reports and bundles", async ({ page, data, freshPage, watch }) => {
     data.catalogue({ notice: NOTICE });
     await openApp(page);
     const bar = page.locator(".deployment-notice");
@@ -355,6 +355,7 @@ test.describe("the notice", () => {
     await page.keyboard.press("Escape");
     await page.goto(pathToFileURL(report).href);
     await expect(page.locator("p.notice")).toHaveText(NOTICE);
+    expect(watch.outside.splice(0), "the report itself").toEqual([expect.stringMatching(/^GET file:/)]);
 
     // Whoever gets them sees it, without this deployment.
     data.catalogue({});
