@@ -128,7 +128,7 @@ test("--watch: a sweep's next level appears by itself, a changed one replaces wh
 
   // The server ends: what is shown stays, and the page says so.
   await served.stop();
-  await expect(page.locator(".toasts")).toContainText("the server does not answer. What was read stays.");
+  await expect(page.locator(".notice.failure")).toContainText(/^sweep: the server did not answer at \d\d:\d\d; the copy of \d\d:\d\d is shown\./);
   expect(await shown()).toEqual([[32, 1300.5]]);
   await expect(chip(page)).toHaveText("sweep · 1 row");
   inside(watch, served);
