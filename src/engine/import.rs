@@ -548,7 +548,8 @@ fn synthetic(path: &str, tables: &Tables) -> bool {
     path.split('/').any(marked) || runs.is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
 }
 
-fn loads(table: &Table) -> Vec<LoadLevel> {
+/// The distinct requested loads of a table.
+pub(super) fn loads(table: &Table) -> Vec<LoadLevel> {
     let level = table.load();
     let load = |row| LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
     // A file can have as many loads as rows.

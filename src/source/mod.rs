@@ -4,6 +4,7 @@
 
 pub mod container;
 pub mod guard;
+pub mod hive;
 pub mod index;
 pub mod packed;
 pub mod text;

@@ -9,6 +9,7 @@ mod csv;
 mod ipc;
 mod json;
 mod pages;
+pub mod ranged;
 pub(in crate::format::generic) mod typed;
 
 pub(in crate::format) use csv::CANONICAL_CSV;
