@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::dataset::{self, Wanted};
 use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
@@ -42,6 +43,8 @@ pub enum FileRequest {
         requests: bool,
         /// What of it ended a reader before: it is passed over.
         lost: Vec<Lost>,
+        /// What is read of it if it is a data set; answered by [`Reply::Dataset`] then, too.
+        wanted: Wanted,
     },
     /// Read a server's series; answered as [`FileRequest::Load`], and by [`Reply::Overview`].
     Query {
@@ -267,6 +270,13 @@ pub enum Reply {
         id: FileId,
         /// What it has, and how it was read.
         overview: Overview,
+    },
+    /// What of a data set was read, before it is [`Reply::Loaded`].
+    Dataset {
+        /// Which file.
+        id: FileId,
+        /// What it has, and what was read.
+        overview: Box<dataset::Overview>,
     },
     /// The index that is being read wants to be watched. [`Reply::Loaded`] follows.
     Watched {

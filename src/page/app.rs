@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::address::History;
+use super::dataset::DatasetBars;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_early, receive_pastes};
@@ -67,6 +68,7 @@ pub fn App() -> impl IntoView {
                     <h1 class="unseen">{move || subject(store)}</h1>
                 </Show>
                 <LiveBar/>
+                <DatasetBars/>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>

@@ -9,6 +9,7 @@ mod asks;
 mod backend;
 mod chart;
 mod clipboard;
+mod dataset;
 mod dialogs;
 mod drawer;
 mod drops;

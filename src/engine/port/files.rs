@@ -1,14 +1,16 @@
 //! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
 
 use std::cell::{Cell, RefCell};
+use std::ops::Range;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, Blob, Headers, RequestInit, Response};
 
 use super::{Post, Program, blob, buffer, bytes, exported, remember, words};
+use crate::engine::dataset::{Footers, Wanted, import_dataset};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
@@ -29,13 +31,15 @@ pub struct FileServer {
     post: Post,
     /// The deployment's own formats.
     layouts: RefCell<Rc<[Layout]>>,
+    /// Of data sets that were read.
+    footers: Rc<Footers>,
 }
 
 impl FileServer {
     /// One that answers through `post`.
     pub fn new(post: Post) -> FileServer {
         guard::watch(|path| remember("inferscopeReading", path));
-        FileServer { post, layouts: RefCell::new(Rc::new([])) }
+        FileServer { post, layouts: RefCell::new(Rc::new([])), footers: Rc::default() }
     }
 }
 
@@ -52,12 +56,13 @@ impl Program for FileServer {
                     post(Reply::Formats { faults }, Vec::new());
                 }
             }
-            FileRequest::Load { id, path, read_as, requests, lost } => {
+            FileRequest::Load { id, path, read_as, requests, lost, wanted } => {
                 guard::pass_over(lost);
                 let layouts = Rc::clone(&self.layouts.borrow());
+                let footers = Rc::clone(&self.footers);
                 spawn_local(async move {
                     let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };
-                    load(post, how, id, path, beside).await;
+                    load(post, how, (id, path, beside), &wanted, &footers).await;
                 });
             }
             FileRequest::Query { id, live, token } => {
@@ -86,13 +91,33 @@ impl Program for FileServer {
     }
 }
 
-async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
+async fn load(post: Post, how: Instructions<'_>, file: (FileId, String, JsValue), wanted: &Wanted, footers: &Footers) {
+    let (id, path, content) = file;
     // Only an address has something beside it.
     let addressed = content.is_undefined();
     let imported = match read(&path, content).await {
         Ok(bytes) => {
             let on_progress = reporting(&post, id);
+            let dataset = index::dataset(&path, &bytes).filter(|_| addressed);
             match index::members(&path, &bytes).filter(|_| addressed) {
+                _ if let Some(parts) = dataset => {
+                    let (imported, mut overview) = import_dataset(
+                        &path,
+                        parts,
+                        wanted,
+                        how,
+                        footers,
+                        async |address, range| read_range(address, range).await,
+                        on_progress,
+                    )
+                    .await;
+                    overview.read_bytes += bytes.len() as u64;
+                    if let Some(watch) = index::watch(&path, &bytes) {
+                        post(Reply::Watched { id, watch, whole: true }, Vec::new());
+                    }
+                    post(Reply::Dataset { id, overview: Box::new(overview) }, Vec::new());
+                    vec![imported]
+                }
                 Some(members) => {
                     let whole = Cell::new(true);
                     let fetch = async |address: &str| {
@@ -176,6 +201,38 @@ async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
     let buffer = read.map_err(|error| failed(if late(&error) { live::LATE } else { live::BROKEN }))?;
     let bytes = bytes(buffer).unwrap_or_default();
     Ok(Answer { status: response.status(), bytes })
+}
+
+/// Bytes of an address: those of a range.
+async fn read_range(address: &str, range: Range<u64>) -> Result<Vec<u8>, Diagnostic> {
+    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
+    let unreachable =
+        |error: JsValue| failed(format!("Could not fetch it: {}.", words(&error)), "Check the address, and load it again.");
+    let headers = Headers::new().map_err(unreachable)?;
+    // Of one range from a number on no server is asked beforehand whether it allows that (CORS).
+    headers.set("Range", &format!("bytes={}-{}", range.start, range.end.saturating_sub(1))).map_err(unreachable)?;
+    let init = RequestInit::new();
+    init.set_headers(&headers);
+    let abort = AbortController::new().map_err(unreachable)?;
+    init.set_signal(Some(&abort.signal()));
+    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
+    let response: Response =
+        JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await.map_err(unreachable)?.unchecked_into();
+    match response.status() {
+        206 => {}
+        200 => {
+            abort.abort();
+            let hint = "Serve the data set with a server that answers range requests, as nginx and S3 do.";
+            return Err(failed("The server sends whole files only; parts of them were asked for (HTTP range).".to_owned(), hint));
+        }
+        status => {
+            let hint = "Check that the file is there; the index may be older than the files.";
+            return Err(failed(format!("The server answered {status} {}.", response.status_text()), hint));
+        }
+    }
+    let body = response.array_buffer().map_err(unreachable)?;
+    let buffer = JsFuture::from(body).await.map_err(unreachable)?;
+    Ok(bytes(buffer).unwrap_or_default())
 }
 
 /// A file's bytes: from the blob or the packed text of the request, or else fetched from the address `path`.

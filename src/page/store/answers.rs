@@ -141,6 +141,11 @@ impl Store {
                     self.look_over(overview);
                 }
             }
+            Reply::Dataset { id, overview } => {
+                if self.lane_of(id).is_some() {
+                    self.survey(id, *overview);
+                }
+            }
             Reply::Watched { id, watch, whole } => {
                 if self.lane_of(id).is_some() {
                     self.watch(id, watch, whole);

@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::{Lane, Sender, Store, ToastAction};
 use crate::catalog::number::plural;
+use crate::engine::dataset::Wanted;
 use crate::engine::protocol::{FileId, FileRequest, Request};
 use crate::engine::{ReadAs, prepared};
 use crate::page::address::{self, History};
@@ -245,6 +246,9 @@ impl Store {
         ids.iter().for_each(|id| _ = self.end_fetching(*id));
         self.withdraw_picture();
         self.files.update(|files| files.retain(|file| !ids.contains(&file.id)));
+        if ids.iter().any(|id| self.is_dataset(*id)) {
+            self.datasets.update(|all| all.retain(|id, _| !ids.contains(id)));
+        }
         self.send(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
         self.pinned.set(None);
         self.read_next();
@@ -413,7 +417,10 @@ impl Store {
         let FileEntry { id, path, read_as, requests, lost, .. } = file.clone();
         let request = match file.content.clone() {
             Content::Live(live) => FileRequest::Query { id, token: self.token_for(&live.url), live },
-            Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests, lost },
+            Content::Blob(_) | Content::Link(_) | Content::Address => {
+                let wanted = self.state.with_untracked(Wanted::of);
+                FileRequest::Load { id, path, read_as, requests, lost, wanted }
+            }
         };
         self.workers.update_value(|workers| {
             let reader = &mut workers.readers[lane as usize];

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod dataset;
 mod joining;
 mod keeping;
 mod live;
@@ -24,6 +25,7 @@ use super::kept::{Keeping, Restored};
 use super::saved::Views;
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
+use crate::engine::dataset::Overview as DatasetOverview;
 use crate::engine::live::Overview;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
@@ -160,6 +162,8 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// What was read of data sets.
+    pub datasets: RwSignal<BTreeMap<FileId, DatasetOverview>>,
     /// The indexes that are watched.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
@@ -270,6 +274,7 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            datasets: RwSignal::default(),
             watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
@@ -377,6 +382,7 @@ impl Store {
         self.state.set(state);
         self.load_sources();
         self.load_live();
+        self.read_further();
         self.show();
     }
 
@@ -497,6 +503,7 @@ impl Store {
             self.load_sources();
         }
         self.load_live();
+        self.read_further();
         if !in_page {
             self.fall_behind();
             self.show();
