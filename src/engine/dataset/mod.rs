@@ -34,10 +34,12 @@ const FIRST: u64 = 64 << 10;
 const PARALLEL: usize = 6;
 /// The most that is read for one view, in bytes as they lie on the server.
 const LIMIT: u64 = 64 << 20;
-/// A data set that is smaller is read whole as long as nobody chose anything.
-const SMALL: u64 = 16 << 20;
+/// Rows that are looked at for one view, at most.
+const MAX_ROWS: u64 = 4_000_000;
+/// As long as nobody chose anything, so much is read without a choice: bytes and rows.
+const AT_ONCE: (u64, u64) = (16 << 20, 500_000);
 /// Values of a column to choose from, at most.
-const MAX_VALUES: usize = 500;
+const MAX_VALUES: usize = 2000;
 /// The option that names further figures to read.
 pub const FIGURES: &str = "figures";
 
@@ -145,10 +147,10 @@ pub async fn import_dataset(
         wanted: wanted.clone(),
         ..Overview::default()
     };
-    if wanted.open && overview.bytes > SMALL {
+    if wanted.open && overview.bytes > AT_ONCE.0 {
         overview.wanted.selection = largest_folder(&files);
     }
-    let wanted = overview.wanted.clone();
+    let mut wanted = overview.wanted.clone();
     let read = Cell::new(0_u64);
     let fetch = async |address: &str, range: Range<u64>| {
         let asked = range.end - range.start;
@@ -186,14 +188,26 @@ pub async fn import_dataset(
     overview.choices = choices(&files, footers);
     overview.figures = figures(readable.iter().map(|(_, footer)| &**footer));
     let open_groups: usize = readable.iter().map(|(_, footer)| footer.groups()).sum();
-    let portions = plan::portions(readable, &wanted);
-    let needed: u64 = portions.iter().map(Portion::bytes).sum();
-    if needed > LIMIT {
+    let mut portions = plan::portions(readable, &wanted);
+    let mut size = Size::of(&portions);
+    let mut columns = overview.choices.iter();
+    while wanted.open && !size.is_within(AT_ONCE) {
+        let Some((column, _, values)) = columns.next() else { break };
+        // The last of the values that are known to be there: of versions the newest.
+        let there = |value: &&String| portions.iter().any(|portion| portion.has_in(column, value));
+        if let Some(value) = values.iter().rev().find(there).filter(|_| !wanted.selection.contains_key(column)) {
+            wanted.selection.insert(column.clone(), BTreeSet::from([value.clone()]));
+            portions = plan::portions(portions.into_iter().map(|portion| (portion.file, portion.footer)).collect(), &wanted);
+            size = Size::of(&portions);
+        }
+    }
+    overview.wanted.selection.clone_from(&wanted.selection);
+    if !size.is_within((LIMIT, MAX_ROWS)) {
         overview.read_bytes = read.get();
-        return (Imported::failed(index, too_much(needed, &portions, &overview)), overview);
+        return (Imported::failed(index, too_much(size, &overview)), overview);
     }
     overview.read_figures = read_figures(&portions);
-    overview.looked_at = portions.iter().map(Portion::rows).sum();
+    overview.looked_at = size.rows;
     let groups: usize = portions.iter().map(|portion| portion.groups.len()).sum();
     overview.whole = chosen.len() == files.len() && groups == open_groups && wanted.selection.is_empty();
 
@@ -212,11 +226,28 @@ pub async fn import_dataset(
             Err(finding) => findings.push(about(&portion.file, finding)),
         }
         got += portion.bytes();
-        on_progress(0.3 + 0.7 * got as f64 / needed.max(1) as f64);
+        on_progress(0.3 + 0.7 * got as f64 / size.bytes.max(1) as f64);
     }
     overview.read_bytes = read.get();
     findings.insert(0, told(&overview, &portions, groups));
     (finished(index, builder.finish(index), findings), overview)
+}
+
+/// How much is to be read.
+#[derive(Clone, Copy)]
+struct Size {
+    bytes: u64,
+    rows: u64,
+}
+
+impl Size {
+    fn of(portions: &[Portion]) -> Size {
+        Size { bytes: portions.iter().map(Portion::bytes).sum(), rows: portions.iter().map(Portion::rows).sum() }
+    }
+
+    fn is_within(self, (bytes, rows): (u64, u64)) -> bool {
+        self.bytes <= bytes && self.rows <= rows
+    }
 }
 
 /// Reads one file's portion: the ranges of all its row groups side by side, then their rows. Returns how many passed.
@@ -306,6 +337,12 @@ fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String
             }
         }
     }
+    // The ends that the index states are values of a sorted column, too.
+    for (column, ends) in files.iter().flat_map(File::ends) {
+        if let Some(of) = values.get_mut(column).filter(|of| !of.is_empty()) {
+            of.extend(ends.map(str::to_owned));
+        }
+    }
     // Folders first, as they stand in paths; then in the catalogue's order.
     let folders: Vec<&str> =
         files.first().map(|file| file.fixed.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
@@ -317,7 +354,11 @@ fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String
     let mut choices: Vec<(String, String, Vec<String>)> = values
         .into_iter()
         .filter(|(column, of)| few(of) || folders.contains(&column.as_str()))
-        .map(|(column, of)| (column.clone(), dimensions::label(&column).to_owned(), of.into_iter().collect()))
+        .map(|(column, of)| {
+            let mut all: Vec<String> = of.into_iter().collect();
+            all.sort_by(|a, b| dimensions::compare(&column, a, b));
+            (column.clone(), dimensions::label(&column).to_owned(), all)
+        })
         .collect();
     choices.sort_by_key(|(column, ..)| rank(column));
     choices
@@ -366,14 +407,11 @@ fn about(file: &File, finding: Diagnostic) -> Diagnostic {
 }
 
 /// The finding for a selection that is too large.
-fn too_much(needed: u64, portions: &[Portion], overview: &Overview) -> Diagnostic {
-    let rows: u64 = portions.iter().map(Portion::rows).sum();
+fn too_much(size: Size, overview: &Overview) -> Diagnostic {
+    let [rows, most] = [size.rows, MAX_ROWS].map(|rows| number::column(rows as f64));
+    let [bytes, limit] = [size.bytes, LIMIT].map(|bytes| number::bytes(bytes as f64));
     let message = format!(
-        "Not read: {} of {} may have rows that pass these filters, {} to read; the limit is {}.",
-        plural(rows, "row"),
-        overview.rows.map_or_else(|| "the data set".to_owned(), |rows| number::column(rows as f64)),
-        number::bytes(needed as f64),
-        number::bytes(LIMIT as f64)
+        "Too much to read for one view: {bytes} with {rows} rows may pass these filters; the limit is {limit} and {most} rows."
     );
     let open: Vec<&str> = overview
         .choices

@@ -64,6 +64,11 @@ impl File {
             }
         })
     }
+
+    /// The least and the greatest value of text columns, by the index.
+    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, [&str; 2])> {
+        self.stats.iter().filter_map(|(column, (min, max))| Some((column.as_str(), [min.as_str()?, max.as_str()?])))
+    }
 }
 
 /// A file of which something is read: which row groups, and which columns of them.
@@ -153,6 +158,11 @@ fn usual() -> impl Iterator<Item = (&'static str, Stat)> {
 impl Portion {
     fn column(&self, name: &str) -> Option<usize> {
         self.footer.columns().iter().position(|(column, _)| column == name)
+    }
+
+    /// Whether a value is in a column by the statistics of the row groups that are read: their least or their greatest.
+    pub(super) fn has_in(&self, column: &str, value: &str) -> bool {
+        self.footer.sorted(column).is_some_and(|all| all.contains(value))
     }
 
     fn places(&self, column: usize) -> impl Iterator<Item = Option<Range<u64>>> {
