@@ -1,6 +1,7 @@
 //! Parquet files that are read in parts: first the footer, then the chunks of some columns in some row groups, as a server
 //! sends them for ranges of bytes. Nothing here asks for anything.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
@@ -256,7 +257,7 @@ impl Footer {
             let before: u64 = (0..group.number).map(|number| self.group_rows(number)).sum();
             let (metadata, bytes) = self.compact(columns, group).map_err(text)?;
             let opened = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::default()).map_err(text)?;
-            let pages = checked(&opened, bytes)?;
+            let (opened, pages) = checked(opened, Cow::Owned(bytes))?;
             let mask = ProjectionMask::leaves(opened.parquet_schema(), columns.iter().map(|at| self.leaves[*at]));
             let batches = batches(&opened, &pages, mask)?;
             let reading = reading.get_or_insert_with(|| Reading::of_part(&batches.schema(), keep, fixed, sink));

@@ -1,5 +1,6 @@
 //! Parquet and Arrow files: Inferscope's exports, and those of data frames.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Cursor;
 
@@ -15,7 +16,7 @@ use parquet::file::metadata::ParquetMetaData;
 use super::convert::{instants, numbers, texts};
 use super::pages::{self, Checked};
 use super::ranged::{Keep, is_among};
-use super::{Cell, Column, Columns, ipc};
+use super::{Cell, Column, Columns, ipc, zstd};
 use crate::catalog::instant::rfc3339;
 use crate::format::generic::prometheus::Tachometer;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -39,7 +40,7 @@ pub(in crate::format) static COLUMNAR: Format = Format {
     about: &About::new(
         "columns",
         "Parquet or Arrow table",
-        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
+        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip, zstd or uncompressed)",
         &["parquet", "arrow", "feather", "ipc"],
     ),
     sniff,
@@ -61,8 +62,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         bytes => arrow(bytes, &mut table, sink),
     };
     if let Err(reason) = read {
-        let packed =
-            ["zstd", "lz4", "brotli", "disabled feature", "not enabled"].iter().any(|word| reason.to_lowercase().contains(word));
+        let packed = ["lz4", "brotli", "disabled feature", "not enabled"].iter().any(|word| reason.to_lowercase().contains(word));
         let hint = match packed {
             true => {
                 "Rewrite it with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
@@ -99,17 +99,28 @@ fn opened(bytes: &[u8]) -> Result<(ArrowReaderMetadata, impl RowGroups + use<>),
     let shared = bytes.to_vec().into();
     ByteArray::new().set_data(Clone::clone(&shared));
     let opened = ArrowReaderMetadata::load(&shared, ArrowReaderOptions::default()).map_err(|error| error.to_string())?;
-    limits(opened.metadata(), bytes)?;
-    let pages = Checked::new(shared, opened.metadata());
-    Ok((opened, pages))
+    drop(shared);
+    checked(opened, Cow::Borrowed(bytes))
 }
 
-/// The pages of an opened file whose content is at hand, if its limits are respected. An error is the middle of a sentence.
-pub(super) fn checked(opened: &ArrowReaderMetadata, bytes: Vec<u8>) -> Result<impl RowGroups + use<>, String> {
+/// An opened file, and the pages of its content, which is at hand, if its limits are respected. An error is the middle of a
+/// sentence.
+pub(super) fn checked(
+    opened: ArrowReaderMetadata,
+    bytes: Cow<'_, [u8]>,
+) -> Result<(ArrowReaderMetadata, impl RowGroups + use<>), String> {
+    let (opened, bytes) = if zstd::is_packed(opened.metadata()) {
+        let (metadata, bytes) = zstd::unpacked(opened.metadata(), &bytes)?;
+        let opened = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::default()).map_err(|error| error.to_string())?;
+        (opened, Cow::Owned(bytes))
+    } else {
+        (opened, bytes)
+    };
     limits(opened.metadata(), &bytes)?;
-    let shared = bytes.into();
+    let shared = bytes.into_owned().into();
     ByteArray::new().set_data(Clone::clone(&shared));
-    Ok(Checked::new(shared, opened.metadata()))
+    let pages = Checked::new(shared, opened.metadata());
+    Ok((opened, pages))
 }
 
 /// The batches of some columns.
