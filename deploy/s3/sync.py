@@ -1,0 +1,624 @@
+#!/usr/bin/env python3
+"""Copies objects of an S3 bucket into the folder that nginx serves as data/, again and again: README.md lists the settings.
+
+    sync.py             copy every SYNC_SECONDS; with SYNC_SECONDS=0, once
+    sync.py once        copy once; exit code 1 when anything failed
+    sync.py catalog     print the catalog.json that names what the settings copy
+
+A reader sees one whole copy or the next, never a mixture: a copy is built in a hidden folder, where what has not changed is
+linked and not fetched, and one rename of a symbolic link (`.now`) shows it. What failed keeps its last copy, and status.json
+says since when and why.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+
+import boto3
+import botocore.exceptions as aws
+from botocore import UNSIGNED
+from botocore.config import Config
+
+# The page reads so many files of an index (src/source/index.rs).
+INDEX_MEMBERS = 2000
+PARALLEL = 4
+CHUNK = 1 << 20
+ATTEMPTS = 3
+MANIFEST = ".objects.json"
+# The variables and defaults of the dashboards that have read this bucket so far, and what their tables are called here.
+KEYS = {
+    "S3_KEY": ("consolidated_dashboard.csv", "RHAIIS releases"),
+    "S3_KEY_LLMD": ("llmd-dashboard.csv", "llm-d"),
+    "S3_KEY_CPU": ("cpu_dashboard.csv", "vLLM on CPUs"),
+}
+SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
+
+stop = threading.Event()
+
+
+class Stopped(BaseException):
+    """The container is told to end."""
+
+
+class Failure(Exception):
+    """Why something could not be copied, in words for the page's reader."""
+
+
+def say(text: str) -> None:
+    print(f"{utc(time.time())} {without_secrets(text)}", flush=True)
+
+
+def without_secrets(text: str) -> str:
+    for name in SECRETS:
+        if len(os.environ.get(name, "")) >= 4:
+            text = text.replace(os.environ[name], "***")
+    return re.sub(r"[\x00-\x1f\x7f]", " ", text)
+
+
+def utc(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# ---- settings ----
+
+
+@dataclass(frozen=True)
+class Source:
+    """A key, or all keys below a prefix that ends in a slash (or is empty: the whole bucket)."""
+
+    bucket: str
+    prefix: str
+    folder: bool
+    # A default key may be absent.
+    required: bool = True
+    indexed: bool = True
+    label: str = ""
+    # Where it is put, below data/: a key's own path, but for logs.
+    place: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.bucket}/{self.prefix}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    target: Path
+    sources: tuple[Source, ...]
+    region: str
+    endpoint: str | None
+    seconds: int
+    max_bytes: int
+    max_file_bytes: int
+    max_files: int
+
+    @staticmethod
+    def read(env) -> "Settings":
+        bucket = env.get("S3_BUCKET", "").strip()
+        sources = []
+        for name, (default, label) in KEYS.items():
+            key = env.get(name, default).strip().lstrip("/")
+            if bucket and key:
+                sources.append(Source(bucket, key, False, required=name in env, label=label, place=key))
+        for prefix in re.split(r"[,\n]", env.get("S3_PREFIXES", "")):
+            if bucket and prefix.strip():
+                folder = prefix.strip().strip("/")
+                folder += "/" if folder else ""
+                sources.append(Source(bucket, folder, True, label=folder.rstrip("/") or bucket, place=folder))
+        logs = env.get("S3_LOGS_BUCKET", "").strip()
+        if logs:
+            prefix = env.get("S3_LOGS_PREFIX", "logs").strip().strip("/")
+            sources.append(Source(logs, f"{prefix}/" if prefix else "", True, indexed=False, place="logs/"))
+        if not sources:
+            raise SystemExit("error: nothing to copy: set S3_BUCKET, and S3_KEY or S3_PREFIXES")
+        return Settings(
+            target=Path(env.get("SYNC_TARGET", "/data")),
+            sources=tuple(sources),
+            region=env.get("S3_REGION") or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
+            endpoint=env.get("S3_ENDPOINT_URL") or None,
+            seconds=quantity(env, "SYNC_SECONDS", "300"),
+            max_bytes=quantity(env, "S3_MAX_BYTES", "2Gi"),
+            max_file_bytes=quantity(env, "S3_MAX_FILE_BYTES", "512Mi"),
+            max_files=quantity(env, "S3_MAX_FILES", "10000"),
+        )
+
+
+def quantity(env, name: str, default: str) -> int:
+    """A whole number, with Ki, Mi or Gi as Kubernetes writes it."""
+    text = env.get(name) or default
+    found = re.fullmatch(r"(\d{1,15})(Ki|Mi|Gi)?", text.strip())
+    if not found:
+        raise SystemExit(f"error: {name} is “{text}”, but must be a whole number, with Ki, Mi or Gi if wanted")
+    return int(found[1]) << {None: 0, "Ki": 10, "Mi": 20, "Gi": 30}[found[2]]
+
+
+def catalog(settings: Settings) -> dict:
+    """The page's catalog.json for what is copied."""
+    sources = []
+    for source in settings.sources:
+        if source.indexed and source.required or source.prefix == KEYS["S3_KEY"][0]:
+            place = f"data/{source.place}" + ("index.json" if source.folder else "")
+            sources.append({"label": source.label, "src": place, "status": "data/status.json"})
+    return {"$schema": "catalog.schema.json", "refresh_seconds": max(settings.seconds, 60), "sources": sources}
+
+
+# ---- the bucket ----
+
+
+@dataclass
+class Object:
+    """An object as it was listed or fetched, and the time that it is served with."""
+
+    source: str
+    bucket: str
+    key: str
+    size: int
+    etag: str
+    modified: int
+    time: int
+
+
+class Bucket:
+    """What is asked of S3. With the credentials of the environment, of a shared file or of the pod's role, whichever comes
+    first; where there are none, anonymously."""
+
+    def __init__(self, settings: Settings):
+        if settings.endpoint and not re.match(r"https?://[^/@]+", settings.endpoint):
+            raise Failure("S3_ENDPOINT_URL is not an http or https address, or holds a password")
+        # In every round anew: what the pod's role is given expires.
+        session = boto3.session.Session(region_name=settings.region)
+        try:
+            credentials = session.get_credentials()
+        except aws.PartialCredentialsError as error:
+            raise Failure("of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY one is missing") from error
+        except aws.BotoCoreError as error:
+            raise Failure(reason(error)) from error
+        self.client = session.client(
+            "s3",
+            endpoint_url=settings.endpoint,
+            config=Config(
+                signature_version=None if credentials else UNSIGNED,
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                connect_timeout=10,
+                read_timeout=30,
+                max_pool_connections=PARALLEL,
+                # Services that are not Amazon's may lack names of buckets in names of hosts, and newer checksums.
+                s3={"addressing_style": "path" if settings.endpoint else "auto"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    def listed(self, source: Source) -> list[tuple[Object, str]]:
+        """A source's objects, and the storage class of each."""
+        if not source.folder:
+            where = {"Bucket": source.bucket, "Key": source.prefix}
+            try:
+                head = self.client.head_object(**where)
+            except aws.ClientError:
+                # An answer without a body does not say why.
+                head = self.client.get_object(**where)
+                head["Body"].close()
+            return [(made(source, source.prefix, head["ContentLength"], head), head.get("StorageClass", ""))]
+        found = []
+        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=source.bucket, Prefix=source.prefix)
+        for page in pages:
+            for one in page.get("Contents", []):
+                # What a console makes for an empty folder is no file.
+                if not one["Key"].endswith("/"):
+                    found.append((made(source, one["Key"], one["Size"], one), one.get("StorageClass", "")))
+        return found
+
+    def fetch(self, wanted: Object, place: Path, limit: int) -> Object:
+        """The object, whole, in this place; as it is now, which may be newer than it was listed."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                answer = self.client.get_object(Bucket=wanted.bucket, Key=wanted.key)
+                size = answer["ContentLength"]
+                if size > limit:
+                    raise Failure(f"it has grown to {size} bytes, more than S3_MAX_FILE_BYTES")
+                with open(place, "wb") as file:
+                    for chunk in answer["Body"].iter_chunks(CHUNK):
+                        if stop.is_set():
+                            raise Stopped
+                        file.write(chunk)
+                    if file.tell() != size:
+                        raise aws.IncompleteReadError(actual_bytes=file.tell(), expected_bytes=size)
+                got = made(wanted, wanted.key, size, answer)
+                os.chmod(place, 0o644)
+                return got
+            except (aws.IncompleteReadError, aws.ReadTimeoutError, aws.ResponseStreamingError):
+                if attempt == ATTEMPTS:
+                    raise
+                stop.wait(attempt)
+        raise AssertionError
+
+
+def made(source, key: str, size: int, answer: dict) -> Object:
+    modified = int(answer["LastModified"].timestamp())
+    name = source.source if isinstance(source, Object) else source.name
+    return Object(name, source.bucket, key, size, answer["ETag"], modified, modified)
+
+
+MEANINGS = {
+    "AccessDenied": "access is denied",
+    "403": "access is denied, or there is no such object",
+    "404": "there is no such object",
+    "NoSuchKey": "there is no such object",
+    "NoSuchBucket": "there is no such bucket",
+    "InvalidAccessKeyId": "the access key is not known there",
+    "SignatureDoesNotMatch": "the secret key is wrong",
+    "ExpiredToken": "the credentials have expired",
+    "InvalidObjectState": "the object is archived",
+}
+
+
+GONE = ("404", "NoSuchKey")
+DENIED = ("403", "AccessDenied")
+
+
+def code(error: Exception) -> str | None:
+    """S3's word for an error, where it is S3's."""
+    return str(error.response.get("Error", {}).get("Code", "?"))[:60] if isinstance(error, aws.ClientError) else None
+
+
+def reason(error: Exception) -> str:
+    """In a few words, without hosts and buckets: the page shows it to its readers."""
+    match error:
+        case Failure():
+            return str(error)
+        case aws.ClientError():
+            return MEANINGS.get(code(error), f"the bucket answered {code(error)}")
+        case aws.EndpointConnectionError() | aws.ProxyConnectionError() | aws.ConnectionClosedError():
+            return "the bucket's server cannot be reached"
+        case aws.SSLError():
+            return "the certificate of the bucket's server is not trusted (AWS_CA_BUNDLE)"
+        case aws.ConnectTimeoutError() | aws.ReadTimeoutError():
+            return "the bucket's server does not answer"
+        case aws.IncompleteReadError() | aws.ResponseStreamingError():
+            return "the connection broke off"
+        case aws.ParamValidationError():
+            return "the name of the bucket or the key is not valid"
+        case OSError(strerror=text) if text:
+            return f"the copy cannot be written: {text}"
+    return type(error).__name__
+
+
+# ---- the copy ----
+
+
+def refusal(path: str) -> str | None:
+    """Why an object cannot lie below data/ under its own name."""
+    parts = path.split("/")
+    if any(part in ("", ".", "..") for part in parts) or "\\" in path or re.search(r"[\x00-\x1f\x7f]", path):
+        return "its name cannot be a file's"
+    if any(part.startswith(".") for part in parts):
+        return "it is a hidden file"
+    if len(path.encode()) > 1024 or any(len(part.encode()) > 255 for part in parts):
+        return "its name is too long for a file's"
+    if path == "status.json":
+        return "status.json is this program's own"
+    return None
+
+
+def parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:end]) for end in range(1, len(parts))]
+
+
+class Copy:
+    """The folder that nginx serves. `.now` leads to the copy that is shown, and each name in data/ leads through it."""
+
+    def __init__(self, target: Path):
+        self.target = target
+        target.mkdir(parents=True, exist_ok=True)
+        self.lock = open(target / ".lock", "w")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"error: another sync.py copies to {target}") from None
+        self.tidy()
+        self.link()
+
+    @property
+    def shown(self) -> Path | None:
+        now = self.target / ".now"
+        return now.resolve() if now.is_symlink() and now.is_dir() else None
+
+    def manifest(self) -> tuple[dict[str, Object], dict[str, str]]:
+        """The shown copy's objects and the indexes that were written for it, by path; none where another version wrote it."""
+        try:
+            manifest = json.loads((self.shown / MANIFEST).read_text()) if self.shown else {"objects": {}, "indexes": {}}
+            return {path: Object(**one) for path, one in manifest["objects"].items()}, manifest["indexes"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return {}, {}
+
+    def tidy(self) -> None:
+        """Removes copies that were not finished and those that are not shown any more."""
+        shown = self.shown
+        for path in self.target.glob(".copy-*"):
+            if shown is None or path.name != shown.name:
+                shutil.rmtree(path, ignore_errors=True)
+
+    def said(self) -> dict:
+        try:
+            return json.loads((self.target / "status.json").read_text())
+        except (OSError, ValueError):
+            return {}
+
+    def show(self, made: Path) -> None:
+        os.chmod(made, 0o755)
+        link = self.target / ".now.new"
+        link.unlink(missing_ok=True)
+        link.symlink_to(made.name)
+        os.replace(link, self.target / ".now")
+        self.link()
+        self.tidy()
+
+    def link(self) -> None:
+        wanted = {path.name for path in self.shown.iterdir() if path.name != MANIFEST} if self.shown else set()
+        ours = {path.name for path in self.target.iterdir() if path.is_symlink() and os.readlink(path).startswith(".now/")}
+        for name in sorted(wanted - ours):
+            (self.target / name).symlink_to(f".now/{name}")
+        for name in sorted(ours - wanted):
+            (self.target / name).unlink()
+
+    def status(self, failed: str | None, synced: bool, skipped: tuple | list = ()) -> None:
+        """`since` is when it began to be well, or to fail."""
+        now = utc(time.time())
+        last = self.said()
+        since = last.get("since") if (last.get("failed") is None) == (failed is None) else None
+        said = {
+            "synced": now if synced else last.get("synced"),
+            "failed": failed and without_secrets(failed)[:500],
+            "since": since or now,
+            "skipped": list(skipped[:20]),
+        }
+        fresh = self.target / ".status.new"
+        fresh.write_text(json.dumps(said, ensure_ascii=False, indent=1) + "\n")
+        os.chmod(fresh, 0o644)
+        os.replace(fresh, self.target / "status.json")
+
+
+@dataclass
+class Round:
+    """One look at the bucket and what follows from it."""
+
+    settings: Settings
+    copy: Copy
+    failures: list[str] = field(default_factory=list)
+    skipped: list[dict] = field(default_factory=list)
+
+    def run(self) -> bool:
+        """Copies what has changed; whether all of it could be."""
+        self.copy.tidy()
+        known = self.copy.said().get("skipped")
+        try:
+            bucket = Bucket(self.settings)
+            # Files that an index of the bucket names may have come after their part of the list was read.
+            for attempt in range(1, ATTEMPTS + 1):
+                self.failures, self.skipped = [], []
+                if self.build(bucket, self.plan(bucket), patient=attempt < ATTEMPTS):
+                    break
+                say("an index names files that may have come while the bucket was listed: once more")
+                stop.wait(1)
+        except (Failure, aws.BotoCoreError, aws.ClientError, OSError) as error:
+            self.failures.append(reason(error))
+        failed = "; ".join(self.failures) or None
+        self.copy.status(failed, synced=failed is None, skipped=self.skipped)
+        if failed:
+            say(f"failed: {failed}; the last copy stays")
+        for one in self.skipped[:20] if self.skipped[:20] != known else []:
+            say(f"left out: {one['path']}: {one['reason']}")
+        return failed is None
+
+    def leave_out(self, path: str, why: str) -> None:
+        self.skipped.append({"path": path, "reason": why})
+
+    def plan(self, bucket: Bucket) -> dict[str, Object]:
+        """What the copy is to have, by path."""
+        before, _ = self.copy.manifest()
+        wanted: dict[str, Object] = {}
+        folders: set[str] = set()
+        absent = []
+        room, files = self.settings.max_bytes, self.settings.max_files
+        for source in self.settings.sources:
+            label = source.prefix or "the bucket"
+            try:
+                found = bucket.listed(source)
+            except (aws.BotoCoreError, aws.ClientError) as error:
+                kept = {path: one for path, one in before.items() if one.source == source.name}
+                if not source.required and (code(error) in GONE or code(error) in DENIED and not kept):
+                    absent.append(f"{label}: {reason(error)}")
+                    continue
+                self.failures.append(f"{label}: {reason(error)}")
+                say(f"{source.name}: {error}")
+                for path, one in kept.items():
+                    room, files = room - one.size, files - 1
+                    folders.update(parents(path))
+                    wanted.setdefault(path, one)
+                continue
+            if not found:
+                self.leave_out(source.place, "the folder is empty")
+            # Where there is no room for all, the newest are taken.
+            for one, storage in sorted(found, key=lambda pair: (-pair[0].modified, pair[0].key)):
+                path = source.place + one.key[len(source.prefix) :] if source.folder else source.place
+                if path in wanted:
+                    continue
+                why = refusal(path)
+                if not why and (path in folders or not wanted.keys().isdisjoint(parents(path))):
+                    why = "another object's folder has its name, or its folder another object's"
+                if storage in ("GLACIER", "DEEP_ARCHIVE"):
+                    why = "it is archived"
+                elif one.size > self.settings.max_file_bytes:
+                    why = f"it has {one.size} bytes, more than S3_MAX_FILE_BYTES"
+                elif one.size > room or files <= 0:
+                    why = "there is no room for it (S3_MAX_BYTES, S3_MAX_FILES)"
+                if why:
+                    self.leave_out(path, why)
+                    continue
+                room, files = room - one.size, files - 1
+                folders.update(parents(path))
+                wanted[path] = one
+        if absent and not wanted and not self.failures:
+            self.failures.extend(absent)
+        return wanted
+
+    def build(self, bucket: Bucket, wanted: dict[str, Object], patient: bool) -> bool:
+        """Builds the copy and shows it; not where it is to be planned again, because a new index names what it lacks."""
+        shown = self.copy.shown
+        before, written = self.copy.manifest()
+        fetched: dict[str, Object] = {}
+        objects: dict[str, Object] = {}
+        made = Path(tempfile.mkdtemp(prefix=".copy-", dir=self.copy.target))
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            try:
+                waiting = {}
+                for path, one in wanted.items():
+                    place = made / path
+                    place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+                    last = before.get(path)
+                    same = last and (last.bucket, last.key, last.size, last.etag, last.modified) == (one.bucket, one.key, one.size, one.etag, one.modified)
+                    if same and shown and linked(shown / path, place):
+                        objects[path] = last
+                    else:
+                        waiting[path] = pool.submit(bucket.fetch, one, place, self.settings.max_file_bytes)
+                for path, future in waiting.items():
+                    try:
+                        one = future.result()
+                    except (Failure, aws.BotoCoreError, aws.ClientError) as error:
+                        self.lost(path, error, made, before, objects)
+                        continue
+                    last = before.get(path)
+                    # Browsers and nginx tell versions by second and size.
+                    if last and last.etag != one.etag and last.size == one.size and one.time <= last.time:
+                        one.time = last.time + 1
+                    os.utime(made / path, (one.time, one.time))
+                    objects[path] = fetched[path] = one
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                if not stop.is_set():
+                    shutil.rmtree(made, ignore_errors=True)
+                raise
+        if patient and not self.failures and any(self.incomplete(made, path, objects) for path in fetched):
+            shutil.rmtree(made)
+            return False
+        indexes = self.indexes(objects)
+        if (objects, indexes) == (before, written):
+            shutil.rmtree(made)
+            return True
+        for path, text in indexes.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+            (made / path).write_text(text)
+            os.chmod(made / path, 0o644)
+        manifest = {"objects": {path: asdict(one) for path, one in sorted(objects.items())}, "indexes": indexes}
+        (made / MANIFEST).write_text(json.dumps(manifest))
+        self.copy.show(made)
+        say(f"copied {len(fetched)} files, {sum(one.size for one in fetched.values())} bytes; {len(objects)} files are shown")
+        return True
+
+    def lost(self, path: str, error: Exception, made: Path, before: dict[str, Object], objects: dict[str, Object]) -> None:
+        """An object that could not be fetched: gone since it was listed, or its last copy stays."""
+        (made / path).unlink(missing_ok=True)
+        if code(error) in GONE:
+            return
+        self.failures.append(f"{path}: {reason(error)}")
+        last = before.get(path)
+        if last and self.copy.shown and linked(self.copy.shown / path, made / path):
+            objects[path] = last
+
+    def indexes(self, objects: dict[str, Object]) -> dict[str, str]:
+        """An index.json for each folder that has none of its own in the bucket."""
+        written = {}
+        for source in self.settings.sources:
+            path = f"{source.place}index.json"
+            if not (source.folder and source.indexed) or path in objects:
+                continue
+            below = [(name, one) for name, one in objects.items() if name.startswith(source.place) and name.split("/")[-1] != "index.json"]
+            below.sort(key=lambda pair: (-pair[1].time, pair[0]))
+            if len(below) > INDEX_MEMBERS:
+                self.leave_out(path, f"it lists the newest {INDEX_MEMBERS} of {len(below)} files")
+            files = [
+                {"path": name[len(source.place) :], "size": one.size, "time": utc(one.time)}
+                for name, one in sorted(below[:INDEX_MEMBERS])
+            ]
+            index = {"files": files} | ({"watch": self.settings.seconds} if self.settings.seconds else {})
+            written[path] = json.dumps(index, ensure_ascii=False, indent=1) + "\n"
+        return written
+
+    def incomplete(self, made: Path, path: str, objects: dict[str, Object]) -> bool:
+        """Whether this is an index of the bucket's own that names a file which the copy lacks."""
+        folder, _, name = path.rpartition("/")
+        if name != "index.json":
+            return False
+        try:
+            index = json.loads((made / path).read_text())
+            members = [member["path"] for member in (index["files"] if isinstance(index, dict) else index)]
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
+        skipped = {one["path"] for one in self.skipped}
+        named = {f"{folder}/{member}" if folder else member for member in members}
+        return not named <= objects.keys() | skipped
+
+
+def linked(last: Path, place: Path) -> bool:
+    """Puts the last copy's file into the new copy; some volumes have no hard links."""
+    try:
+        os.link(last, place)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        shutil.copy2(last, place)
+    return True
+
+
+def main(arguments: list[str]) -> int:
+    if arguments not in ([], ["once"], ["catalog"]):
+        print(__doc__, file=sys.stderr)
+        return 2
+    settings = Settings.read(os.environ)
+    if arguments == ["catalog"]:
+        print(json.dumps(catalog(settings), ensure_ascii=False, indent=2))
+        return 0
+    copy = Copy(settings.target)
+    if not copy.shown:
+        copy.status("the first copy is being made", synced=False)
+    say("copies " + ", ".join(source.name for source in settings.sources))
+    while True:
+        well = Round(settings, copy).run()
+        if arguments == ["once"] or settings.seconds == 0:
+            return 0 if well else 1
+        # At whole multiples, so that all pods of a deployment look at the same time and show the same.
+        wait = settings.seconds - time.time() % settings.seconds
+        stop.wait(wait if copy.shown else min(wait, 30))
+
+
+def told_to_stop(number, _frame):
+    if not stop.is_set():
+        stop.set()
+        raise Stopped(number)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    signal.signal(signal.SIGTERM, told_to_stop)
+    signal.signal(signal.SIGINT, told_to_stop)
+    try:
+        code = main(sys.argv[1:])
+    except Stopped as stopped:
+        say("stopped")
+        sys.stdout.flush()
+        # Threads may wait for the network for half a minute; what they leave is removed at the next start.
+        os._exit(128 + stopped.args[0])
+    sys.exit(code)
