@@ -18,41 +18,19 @@ import shutil
 import signal
 import sys
 import tempfile
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-import boto3
-import botocore.exceptions as aws
-from botocore import UNSIGNED
-from botocore.config import Config
+from bucket import ATTEMPTS, ERRORS, GONE, PARALLEL, Bucket, Object, Stopped, code, reason, stop
+from settings import Settings, catalog
 
 # The page reads so many files of an index (src/source/index.rs).
 INDEX_MEMBERS = 2000
-PARALLEL = 4
-CHUNK = 1 << 20
-ATTEMPTS = 3
 MANIFEST = ".objects.json"
-# The variables and defaults of the dashboards that have read this bucket so far, and what their tables are called here.
-KEYS = {
-    "S3_KEY": ("consolidated_dashboard.csv", "RHAIIS releases"),
-    "S3_KEY_LLMD": ("llmd-dashboard.csv", "llm-d"),
-    "S3_KEY_CPU": ("cpu_dashboard.csv", "vLLM on CPUs"),
-}
 SECRETS = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_ACCESS_KEY_ID")
-
-stop = threading.Event()
-
-
-class Stopped(BaseException):
-    """The container is told to end."""
-
-
-class Failure(Exception):
-    """Why something could not be copied, in words for the page's reader."""
 
 
 def say(text: str) -> None:
@@ -70,234 +48,6 @@ def utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-# ---- settings ----
-
-
-@dataclass(frozen=True)
-class Source:
-    """A key, or all keys below a prefix that ends in a slash (or is empty: the whole bucket)."""
-
-    bucket: str
-    prefix: str
-    folder: bool
-    # A default key may be absent.
-    required: bool = True
-    indexed: bool = True
-    label: str = ""
-    # Where it is put, below data/: a key's own path, but for logs.
-    place: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"{self.bucket}/{self.prefix}"
-
-
-@dataclass(frozen=True)
-class Settings:
-    target: Path
-    sources: tuple[Source, ...]
-    region: str
-    endpoint: str | None
-    seconds: int
-    max_bytes: int
-    max_file_bytes: int
-    max_files: int
-
-    @staticmethod
-    def read(env) -> "Settings":
-        bucket = env.get("S3_BUCKET", "").strip()
-        sources = []
-        for name, (default, label) in KEYS.items():
-            key = env.get(name, default).strip().lstrip("/")
-            if bucket and key:
-                sources.append(Source(bucket, key, False, required=name in env, label=label, place=key))
-        for prefix in re.split(r"[,\n]", env.get("S3_PREFIXES", "")):
-            if bucket and prefix.strip():
-                folder = prefix.strip().strip("/")
-                folder += "/" if folder else ""
-                sources.append(Source(bucket, folder, True, label=folder.rstrip("/") or bucket, place=folder))
-        logs = env.get("S3_LOGS_BUCKET", "").strip()
-        if logs:
-            prefix = env.get("S3_LOGS_PREFIX", "logs").strip().strip("/")
-            sources.append(Source(logs, f"{prefix}/" if prefix else "", True, indexed=False, place="logs/"))
-        if not sources:
-            raise SystemExit("error: nothing to copy: set S3_BUCKET, and S3_KEY or S3_PREFIXES")
-        return Settings(
-            target=Path(env.get("SYNC_TARGET", "/data")),
-            sources=tuple(sources),
-            region=env.get("S3_REGION") or env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "us-east-1",
-            endpoint=env.get("S3_ENDPOINT_URL") or None,
-            seconds=quantity(env, "SYNC_SECONDS", "300"),
-            max_bytes=quantity(env, "S3_MAX_BYTES", "2Gi"),
-            max_file_bytes=quantity(env, "S3_MAX_FILE_BYTES", "512Mi"),
-            max_files=quantity(env, "S3_MAX_FILES", "10000"),
-        )
-
-
-def quantity(env, name: str, default: str) -> int:
-    """A whole number, with Ki, Mi or Gi as Kubernetes writes it."""
-    text = env.get(name) or default
-    found = re.fullmatch(r"(\d{1,15})(Ki|Mi|Gi)?", text.strip())
-    if not found:
-        raise SystemExit(f"error: {name} is “{text}”, but must be a whole number, with Ki, Mi or Gi if wanted")
-    return int(found[1]) << {None: 0, "Ki": 10, "Mi": 20, "Gi": 30}[found[2]]
-
-
-def catalog(settings: Settings) -> dict:
-    """The page's catalog.json for what is copied."""
-    sources = []
-    for source in settings.sources:
-        if source.indexed and source.required or source.prefix == KEYS["S3_KEY"][0]:
-            place = f"data/{source.place}" + ("index.json" if source.folder else "")
-            sources.append({"label": source.label, "src": place, "status": "data/status.json"})
-    return {"$schema": "catalog.schema.json", "refresh_seconds": max(settings.seconds, 60), "sources": sources}
-
-
-# ---- the bucket ----
-
-
-@dataclass
-class Object:
-    """An object as it was listed or fetched, and the time that it is served with."""
-
-    source: str
-    bucket: str
-    key: str
-    size: int
-    etag: str
-    modified: int
-    time: int
-
-
-class Bucket:
-    """What is asked of S3. With the credentials of the environment, of a shared file or of the pod's role, whichever comes
-    first; where there are none, anonymously."""
-
-    def __init__(self, settings: Settings):
-        if settings.endpoint and not re.match(r"https?://[^/@]+", settings.endpoint):
-            raise Failure("S3_ENDPOINT_URL is not an http or https address, or holds a password")
-        # In every round anew: what the pod's role is given expires.
-        session = boto3.session.Session(region_name=settings.region)
-        try:
-            credentials = session.get_credentials()
-        except aws.PartialCredentialsError as error:
-            raise Failure("of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY one is missing") from error
-        except aws.BotoCoreError as error:
-            raise Failure(reason(error)) from error
-        self.client = session.client(
-            "s3",
-            endpoint_url=settings.endpoint,
-            config=Config(
-                signature_version=None if credentials else UNSIGNED,
-                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
-                connect_timeout=10,
-                read_timeout=30,
-                max_pool_connections=PARALLEL,
-                # Services that are not Amazon's may lack names of buckets in names of hosts, and newer checksums.
-                s3={"addressing_style": "path" if settings.endpoint else "auto"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
-
-    def listed(self, source: Source) -> list[tuple[Object, str]]:
-        """A source's objects, and the storage class of each."""
-        if not source.folder:
-            where = {"Bucket": source.bucket, "Key": source.prefix}
-            try:
-                head = self.client.head_object(**where)
-            except aws.ClientError:
-                # An answer without a body does not say why.
-                head = self.client.get_object(**where)
-                head["Body"].close()
-            return [(made(source, source.prefix, head["ContentLength"], head), head.get("StorageClass", ""))]
-        found = []
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=source.bucket, Prefix=source.prefix)
-        for page in pages:
-            for one in page.get("Contents", []):
-                # What a console makes for an empty folder is no file.
-                if not one["Key"].endswith("/"):
-                    found.append((made(source, one["Key"], one["Size"], one), one.get("StorageClass", "")))
-        return found
-
-    def fetch(self, wanted: Object, place: Path, limit: int) -> Object:
-        """The object, whole, in this place; as it is now, which may be newer than it was listed."""
-        for attempt in range(1, ATTEMPTS + 1):
-            try:
-                answer = self.client.get_object(Bucket=wanted.bucket, Key=wanted.key)
-                size = answer["ContentLength"]
-                if size > limit:
-                    raise Failure(f"it has grown to {size} bytes, more than S3_MAX_FILE_BYTES")
-                with open(place, "wb") as file:
-                    for chunk in answer["Body"].iter_chunks(CHUNK):
-                        if stop.is_set():
-                            raise Stopped
-                        file.write(chunk)
-                    if file.tell() != size:
-                        raise aws.IncompleteReadError(actual_bytes=file.tell(), expected_bytes=size)
-                got = made(wanted, wanted.key, size, answer)
-                os.chmod(place, 0o644)
-                return got
-            except (aws.IncompleteReadError, aws.ReadTimeoutError, aws.ResponseStreamingError):
-                if attempt == ATTEMPTS:
-                    raise
-                stop.wait(attempt)
-        raise AssertionError
-
-
-def made(source, key: str, size: int, answer: dict) -> Object:
-    modified = int(answer["LastModified"].timestamp())
-    name = source.source if isinstance(source, Object) else source.name
-    return Object(name, source.bucket, key, size, answer["ETag"], modified, modified)
-
-
-MEANINGS = {
-    "AccessDenied": "access is denied",
-    "403": "access is denied, or there is no such object",
-    "404": "there is no such object",
-    "NoSuchKey": "there is no such object",
-    "NoSuchBucket": "there is no such bucket",
-    "InvalidAccessKeyId": "the access key is not known there",
-    "SignatureDoesNotMatch": "the secret key is wrong",
-    "ExpiredToken": "the credentials have expired",
-    "InvalidObjectState": "the object is archived",
-}
-
-
-GONE = ("404", "NoSuchKey")
-DENIED = ("403", "AccessDenied")
-
-
-def code(error: Exception) -> str | None:
-    """S3's word for an error, where it is S3's."""
-    return str(error.response.get("Error", {}).get("Code", "?"))[:60] if isinstance(error, aws.ClientError) else None
-
-
-def reason(error: Exception) -> str:
-    """In a few words, without hosts and buckets: the page shows it to its readers."""
-    match error:
-        case Failure():
-            return str(error)
-        case aws.ClientError():
-            return MEANINGS.get(code(error), f"the bucket answered {code(error)}")
-        case aws.EndpointConnectionError() | aws.ProxyConnectionError() | aws.ConnectionClosedError():
-            return "the bucket's server cannot be reached"
-        case aws.SSLError():
-            return "the certificate of the bucket's server is not trusted (AWS_CA_BUNDLE)"
-        case aws.ConnectTimeoutError() | aws.ReadTimeoutError():
-            return "the bucket's server does not answer"
-        case aws.IncompleteReadError() | aws.ResponseStreamingError():
-            return "the connection broke off"
-        case aws.ParamValidationError():
-            return "the name of the bucket or the key is not valid"
-        case OSError(strerror=text) if text:
-            return f"the copy cannot be written: {text}"
-    return type(error).__name__
-
-
-# ---- the copy ----
-
-
 def refusal(path: str) -> str | None:
     """Why an object cannot lie below data/ under its own name."""
     parts = path.split("/")
@@ -307,7 +57,7 @@ def refusal(path: str) -> str | None:
         return "it is a hidden file"
     if len(path.encode()) > 1024 or any(len(part.encode()) > 255 for part in parts):
         return "its name is too long for a file's"
-    if path == "status.json":
+    if parts[0] == "status.json":
         return "status.json is this program's own"
     return None
 
@@ -397,8 +147,10 @@ class Round:
 
     settings: Settings
     copy: Copy
-    failures: list[str] = field(default_factory=list)
+    failures: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[dict] = field(default_factory=list)
+    # Folders that could not be listed and have no copy.
+    unknown: set[str] = field(default_factory=set)
 
     def run(self) -> bool:
         """Copies what has changed; whether all of it could be."""
@@ -408,20 +160,32 @@ class Round:
             bucket = Bucket(self.settings)
             # Files that an index of the bucket names may have come after their part of the list was read.
             for attempt in range(1, ATTEMPTS + 1):
-                self.failures, self.skipped = [], []
-                if self.build(bucket, self.plan(bucket), patient=attempt < ATTEMPTS):
+                self.failures, self.skipped, self.unknown = [], [], set()
+                wanted = self.plan(bucket)
+                if self.failures and not wanted or self.build(bucket, wanted, patient=attempt < ATTEMPTS):
                     break
                 say("an index names files that may have come while the bucket was listed: once more")
                 stop.wait(1)
-        except (Failure, aws.BotoCoreError, aws.ClientError, OSError) as error:
-            self.failures.append(reason(error))
-        failed = "; ".join(self.failures) or None
+        except (*ERRORS, OSError) as error:
+            self.failures.append(("", reason(error)))
+        failed = self.failed()
         self.copy.status(failed, synced=failed is None, skipped=self.skipped)
         if failed:
             say(f"failed: {failed}; the last copy stays")
         for one in self.skipped[:20] if self.skipped[:20] != known else []:
             say(f"left out: {one['path']}: {one['reason']}")
         return failed is None
+
+    def failed(self) -> str | None:
+        """What failed and why, each reason once."""
+        reasons: dict[str, list[str]] = {}
+        for name, why in self.failures:
+            reasons.setdefault(why, []).append(name)
+        told = []
+        for why, names in reasons.items():
+            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+            told.append(f"{', '.join(names[:3])}{more}: {why}" if names[0] else why)
+        return "; ".join(told) or None
 
     def leave_out(self, path: str, why: str) -> None:
         self.skipped.append({"path": path, "reason": why})
@@ -430,20 +194,24 @@ class Round:
         """What the copy is to have, by path."""
         before, _ = self.copy.manifest()
         wanted: dict[str, Object] = {}
-        folders: set[str] = set()
+        indexed = {f"{source.place}index.json" for source in self.settings.sources if source.folder and source.indexed}
+        folders = {folder for path in indexed for folder in parents(path)}
         absent = []
         room, files = self.settings.max_bytes, self.settings.max_files
         for source in self.settings.sources:
             label = source.prefix or "the bucket"
             try:
                 found = bucket.listed(source)
-            except (aws.BotoCoreError, aws.ClientError) as error:
+            except ERRORS as error:
                 kept = {path: one for path, one in before.items() if one.source == source.name}
-                if not source.required and (code(error) in GONE or code(error) in DENIED and not kept):
-                    absent.append(f"{label}: {reason(error)}")
+                if not source.required and (code(error) in GONE or code(error) and not kept):
+                    absent.append((label, reason(error)))
                     continue
-                self.failures.append(f"{label}: {reason(error)}")
+                if source.required or kept or not bucket.down:
+                    self.failures.append((label, reason(error)))
                 say(f"{source.name}: {error}")
+                if not kept:
+                    self.unknown.add(source.place)
                 for path, one in kept.items():
                     room, files = room - one.size, files - 1
                     folders.update(parents(path))
@@ -457,7 +225,7 @@ class Round:
                 if path in wanted:
                     continue
                 why = refusal(path)
-                if not why and (path in folders or not wanted.keys().isdisjoint(parents(path))):
+                if not why and (path in folders or any(part in wanted or part in indexed for part in parents(path))):
                     why = "another object's folder has its name, or its folder another object's"
                 if storage in ("GLACIER", "DEEP_ARCHIVE"):
                     why = "it is archived"
@@ -471,8 +239,8 @@ class Round:
                 room, files = room - one.size, files - 1
                 folders.update(parents(path))
                 wanted[path] = one
-        if absent and not wanted and not self.failures:
-            self.failures.extend(absent)
+        if not wanted and not self.failures:
+            self.failures.extend([("", bucket.down)] if bucket.down else absent)
         return wanted
 
     def build(self, bucket: Bucket, wanted: dict[str, Object], patient: bool) -> bool:
@@ -482,35 +250,35 @@ class Round:
         fetched: dict[str, Object] = {}
         objects: dict[str, Object] = {}
         made = Path(tempfile.mkdtemp(prefix=".copy-", dir=self.copy.target))
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            try:
-                waiting = {}
-                for path, one in wanted.items():
-                    place = made / path
-                    place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-                    last = before.get(path)
-                    same = last and (last.bucket, last.key, last.size, last.etag, last.modified) == (one.bucket, one.key, one.size, one.etag, one.modified)
-                    if same and shown and linked(shown / path, place):
-                        objects[path] = last
-                    else:
-                        waiting[path] = pool.submit(bucket.fetch, one, place, self.settings.max_file_bytes)
-                for path, future in waiting.items():
-                    try:
-                        one = future.result()
-                    except (Failure, aws.BotoCoreError, aws.ClientError) as error:
-                        self.lost(path, error, made, before, objects)
-                        continue
-                    last = before.get(path)
-                    # Browsers and nginx tell versions by second and size.
-                    if last and last.etag != one.etag and last.size == one.size and one.time <= last.time:
-                        one.time = last.time + 1
-                    os.utime(made / path, (one.time, one.time))
-                    objects[path] = fetched[path] = one
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                if not stop.is_set():
-                    shutil.rmtree(made, ignore_errors=True)
-                raise
+        pool = ThreadPoolExecutor(PARALLEL)
+        try:
+            waiting = {}
+            for path, one in wanted.items():
+                place = made / path
+                place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+                last = before.get(path)
+                same = last and (last.bucket, last.key, last.size, last.etag, last.modified) == (one.bucket, one.key, one.size, one.etag, one.modified)
+                if same and shown and linked(shown / path, place):
+                    objects[path] = last
+                else:
+                    waiting[path] = pool.submit(bucket.fetch, one, place, self.settings.max_file_bytes)
+            for path, future in waiting.items():
+                try:
+                    one = future.result()
+                except ERRORS as error:
+                    self.lost(path, error, made, before, objects)
+                    continue
+                last = before.get(path)
+                # Browsers and nginx tell versions by second and size.
+                if last and last.etag != one.etag and last.size == one.size and one.time <= last.time:
+                    one.time = last.time + 1
+                os.utime(made / path, (one.time, one.time))
+                objects[path] = fetched[path] = one
+        except BaseException:
+            # Who is told to stop does not wait for the network; what is left over is removed at the next start.
+            pool.shutdown(wait=not stop.is_set(), cancel_futures=True)
+            raise
+        pool.shutdown()
         if patient and not self.failures and any(self.incomplete(made, path, objects) for path in fetched):
             shutil.rmtree(made)
             return False
@@ -533,7 +301,7 @@ class Round:
         (made / path).unlink(missing_ok=True)
         if code(error) in GONE:
             return
-        self.failures.append(f"{path}: {reason(error)}")
+        self.failures.append((path, reason(error)))
         last = before.get(path)
         if last and self.copy.shown and linked(self.copy.shown / path, made / path):
             objects[path] = last
@@ -543,7 +311,7 @@ class Round:
         written = {}
         for source in self.settings.sources:
             path = f"{source.place}index.json"
-            if not (source.folder and source.indexed) or path in objects:
+            if not (source.folder and source.indexed) or path in objects or source.place in self.unknown:
                 continue
             below = [(name, one) for name, one in objects.items() if name.startswith(source.place) and name.split("/")[-1] != "index.json"]
             below.sort(key=lambda pair: (-pair[1].time, pair[0]))
@@ -619,6 +387,6 @@ if __name__ == "__main__":
     except Stopped as stopped:
         say("stopped")
         sys.stdout.flush()
-        # Threads may wait for the network for half a minute; what they leave is removed at the next start.
+        # Not at the end of the threads, which may wait for the network for half a minute.
         os._exit(128 + stopped.args[0])
     sys.exit(code)
