@@ -15,7 +15,7 @@ from settings import Settings, Source
 
 PARALLEL = 4
 ATTEMPTS = 3
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 
 stop = threading.Event()
 

@@ -43,7 +43,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     conf = conf.replace(what, by);
   };
   replace(/^load_module .*;/m, module ? `load_module ${module};` : "");
-  if (!module) replace(/^\s*brotli_static on;/m, "");
+  if (!module) replace(/^\s*brotli_static \w+;/gm, "");
   replace(/\/tmp\//g, `${dir}/`);
   replace(/listen 8080;/, `listen 127.0.0.1:${port};`);
   replace(/root \S+;/, `root ${dir}/html;`);
