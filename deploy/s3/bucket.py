@@ -40,6 +40,10 @@ class Object:
     modified: int
     time: int
 
+    @property
+    def version(self) -> tuple:
+        return self.bucket, self.key, self.size, self.etag, self.modified
+
 
 class Bucket:
     """What is asked of S3. With the credentials of the environment, of a shared file or of the pod's role, whichever comes
@@ -137,7 +141,7 @@ class Bucket:
 def made(source, key: str, size: int, answer: dict) -> Object:
     modified = int(answer["LastModified"].timestamp())
     name = source.source if isinstance(source, Object) else source.name
-    return Object(name, source.bucket, key, size, answer["ETag"], modified, modified)
+    return Object(name, source.bucket, key, size, answer.get("ETag", ""), modified, modified)
 
 
 UNREACHABLE = (aws.EndpointConnectionError, aws.ProxyConnectionError, aws.ConnectTimeoutError, aws.ReadTimeoutError, aws.ConnectionClosedError, aws.SSLError)
@@ -181,4 +185,6 @@ def reason(error: Exception) -> str:
             return "the name of the bucket or the key is not valid"
         case OSError(strerror=text) if text:
             return f"the copy cannot be written: {text}"
+        case ValueError():
+            return "the address of the bucket's server is not valid"
     return type(error).__name__

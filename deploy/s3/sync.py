@@ -19,6 +19,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -168,6 +169,10 @@ class Round:
                 stop.wait(1)
         except (*ERRORS, OSError) as error:
             self.failures.append(("", reason(error)))
+        # What nobody thought of ends neither the pod nor what it shows.
+        except Exception as error:
+            say(traceback.format_exc())
+            self.failures.append(("", reason(error)))
         failed = self.failed()
         self.copy.status(failed, synced=failed is None, skipped=self.skipped)
         if failed:
@@ -188,7 +193,9 @@ class Round:
         return "; ".join(told) or None
 
     def leave_out(self, path: str, why: str) -> None:
-        self.skipped.append({"path": path, "reason": why})
+        one = {"path": path, "reason": why}
+        if one not in self.skipped:
+            self.skipped.append(one)
 
     def plan(self, bucket: Bucket) -> dict[str, Object]:
         """What the copy is to have, by path."""
@@ -247,6 +254,9 @@ class Round:
         """Builds the copy and shows it; not where it is to be planned again, because a new index names what it lacks."""
         shown = self.copy.shown
         before, written = self.copy.manifest()
+        same = {path for path, one in wanted.items() if path in before and before[path].version == one.version}
+        if shown and same == before.keys() == wanted.keys() and self.indexes(before) == written:
+            return True
         fetched: dict[str, Object] = {}
         objects: dict[str, Object] = {}
         made = Path(tempfile.mkdtemp(prefix=".copy-", dir=self.copy.target))
@@ -256,10 +266,8 @@ class Round:
             for path, one in wanted.items():
                 place = made / path
                 place.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-                last = before.get(path)
-                same = last and (last.bucket, last.key, last.size, last.etag, last.modified) == (one.bucket, one.key, one.size, one.etag, one.modified)
-                if same and shown and linked(shown / path, place):
-                    objects[path] = last
+                if path in same and shown and linked(shown / path, place):
+                    objects[path] = before[path]
                 else:
                     waiting[path] = pool.submit(bucket.fetch, one, place, self.settings.max_file_bytes)
             for path, future in waiting.items():
@@ -283,9 +291,6 @@ class Round:
             shutil.rmtree(made)
             return False
         indexes = self.indexes(objects)
-        if (objects, indexes) == (before, written):
-            shutil.rmtree(made)
-            return True
         for path, text in indexes.items():
             (made / path).parent.mkdir(parents=True, exist_ok=True, mode=0o755)
             (made / path).write_text(text)

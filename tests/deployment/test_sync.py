@@ -3,16 +3,25 @@
 import hashlib
 import json
 import os
+import resource
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import threading
 import time
 import unittest
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from unittest import mock
 
-from s3 import Line, Moto, Sync, ended, environment, until
+from s3 import SYNC, Line, Moto, Sync, ended, environment, free_port, until
+
+sys.path.insert(0, str(SYNC.parent))
+import sync as program
+from bucket import Object
+from settings import Settings
 
 SECRET = "wJalrXUtnFEMI-not-a-real-secret"
 
@@ -141,9 +150,7 @@ class Copied(Served):
             ".hidden/x.json": "it is a hidden file",
             "l" * 300: "its name is too long for a file's",
         }
-        # The server's own web framework takes “..” and “//” out of addresses, so these keys are listed, not stored: see below.
-        listed = {"../up.json", "a//b.json", "./x.json"}
-        for name in [*fine, *(odd.keys() - listed)]:
+        for name in [*fine, *odd]:
             self.put(f"n/{name}", name)
         self.put("n/folder/", "")
         sync = self.sync(S3_PREFIXES="n")
@@ -151,7 +158,7 @@ class Copied(Served):
         self.assertEqual({path: body.decode() for path, body in sync.files().items() if path != "n/index.json"}, {f"n/{name}": name for name in fine})
         self.assertEqual({one["path"] for one in sync.index("n")["files"]}, set(fine))
         left = {one["path"].removeprefix("n/"): one["reason"] for one in sync.status()["skipped"]}
-        self.assertEqual(left, {name: why for name, why in odd.items() if name not in listed})
+        self.assertEqual(left, odd)
         self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["data"])
 
     def test_a_file_and_a_folder_of_one_name(self):
@@ -177,23 +184,6 @@ class Copied(Served):
         self.assertEqual(left["n/old.json"], "there is no room for it (S3_MAX_BYTES, S3_MAX_FILES)")
         self.assertEqual(sync.once(S3_MAX_FILES="1", S3_MAX_BYTES="1Gi"), 0, sync.said)
         self.assertEqual(sync.files().keys(), {"n/new.json", "n/index.json"})
-
-    def test_an_index_of_more_than_the_page_reads_has_the_newest(self):
-        code = (
-            "import sys; sys.path.insert(0, 'deploy/s3')\n"
-            "import sync, settings, pathlib\n"
-            "from bucket import Object\n"
-            "made = settings.Settings.read({'S3_BUCKET': 'b', 'S3_PREFIXES': 'n'})\n"
-            "objects = {f'n/{i}.json': Object('b/n/', 'b', f'n/{i}.json', 1, 'e', i, i) for i in range(2500)}\n"
-            "one = sync.Round(made, None)\n"
-            "import json\n"
-            "index = json.loads(one.indexes(objects)['n/index.json'])['files']\n"
-            "print(len(index), '2499.json' in {m['path'] for m in index}, '499.json' in {m['path'] for m in index}, one.skipped)\n"
-        )
-        import subprocess, sys
-
-        done = subprocess.run([sys.executable, "-B", "-c", code], cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
-        self.assertEqual(done.stdout.strip(), "2000 True False [{'path': 'n/index.json', 'reason': 'it lists the newest 2000 of 2500 files'}]", done.stderr)
 
     def test_an_index_of_the_buckets_own_stays(self):
         own = json.dumps({"dataset": {"schema": 1, "rows": 3}, "files": [{"path": "part-0.parquet", "size": 4, "rows": 3}]})
@@ -300,8 +290,7 @@ class Failed(Served):
         self.assertIsNone(sync.status()["failed"])
 
     def test_a_server_that_is_down_from_the_start_shows_no_empty_folder(self):
-        port = Moto.__init__.__globals__["free_port"]()
-        sync = self.sync(f"http://127.0.0.1:{port}", S3_PREFIXES="nightly")
+        sync = self.sync(f"http://127.0.0.1:{free_port()}", S3_PREFIXES="nightly")
         self.assertEqual(sync.once(), 1)
         self.assertEqual(sync.files(), {})
         status = sync.status()
@@ -355,6 +344,23 @@ class Failed(Served):
         line.cut = None
         self.assertEqual(sync.once(), 0, sync.said)
         self.assertEqual(sync.files()["nightly/a.json"], b"b" * 300_000)
+
+    def test_a_full_volume_keeps_the_last_copy(self):
+        sync = self.sync(S3_PREFIXES="nightly")
+        self.assertEqual(sync.once(), 0, sync.said)
+        self.put("nightly/b.json", b"b" * 200_000)
+        # Files of this process and of those that it starts may not grow beyond.
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            self.assertEqual(sync.once(), 1)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        self.assertEqual(sync.status()["failed"], "the copy cannot be written: File too large")
+        self.assertEqual(sync.files().keys(), {"consolidated_dashboard.csv", "nightly/a.json", "nightly/index.json"})
+        self.assertEqual(sync.once(), 0, sync.said)
+        self.assertIn("nightly/b.json", sync.files())
+        self.assertEqual(len(list(sync.target.glob(".copy-*"))), 1)
 
     def test_settings_that_make_no_sense_are_refused(self):
         for variables, said in (
@@ -431,7 +437,7 @@ class Running(Served):
         finally:
             changing.set()
             thread.join()
-        self.assertGreater(looks, 100)
+        self.assertGreater(looks, 30)
         self.assertGreater(len(copies), 2)
         self.assertGreater(len(seen), len(sizes) * 2)
         code, said = ended(process)
@@ -451,7 +457,7 @@ class Running(Served):
                 until(lambda: any(path.stat().st_size for path in sync.target.glob(".copy-*/n/large.json") if path.parents[1] not in left))
                 began = time.monotonic()
                 self.assertEqual(ended(process, number)[0], code)
-                self.assertLess(time.monotonic() - began, 3)
+                self.assertLess(time.monotonic() - began, 8)
                 self.assertEqual(sync.files().keys(), {"n/a.json", "n/index.json"})
         line.delay = 0
         self.assertEqual(sync.once(), 0, sync.said)
@@ -478,12 +484,39 @@ class Running(Served):
         self.assertNotIn("watch", sync.index("n"))
 
 
+class Alone(unittest.TestCase):
+    """What needs no bucket."""
+
+    def test_an_index_of_more_than_the_page_reads_has_the_newest(self):
+        one = program.Round(Settings.read({"S3_BUCKET": "b", "S3_PREFIXES": "n"}), mock.Mock())
+        objects = {f"n/{i}.json": Object("b/n/", "b", f"n/{i}.json", 1, "e", i, i) for i in range(2500)}
+        files = json.loads(one.indexes(objects)["n/index.json"])["files"]
+        self.assertEqual({member["path"] for member in files}, {f"{i}.json" for i in range(500, 2500)})
+        self.assertEqual(one.skipped, [{"path": "n/index.json", "reason": "it lists the newest 2000 of 2500 files"}])
+
+    def test_a_volume_without_hard_links_gets_copies(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch("os.link", side_effect=PermissionError(1, "Operation not permitted")):
+            last, place = Path(folder, "last"), Path(folder, "new")
+            last.write_text("x")
+            os.utime(last, (1000, 1000))
+            self.assertTrue(program.linked(last, place))
+            self.assertEqual((place.read_text(), place.stat().st_mtime), ("x", 1000))
+
+    def test_what_nobody_thought_of_is_a_failure_too(self):
+        with tempfile.TemporaryDirectory() as folder, mock.patch.object(program, "Bucket", side_effect=KeyError("x")), mock.patch.object(program, "say") as said:
+            copy = program.Copy(Path(folder))
+            self.assertFalse(program.Round(Settings.read({"S3_BUCKET": "b"}), copy).run())
+            self.assertEqual(copy.said()["failed"], "KeyError")
+            self.assertIn("Traceback", said.call_args_list[0].args[0])
+            copy.lock.close()
+
+    def test_quantities_are_kubernetes_own(self):
+        of = lambda text: Settings.read({"S3_BUCKET": "b", "S3_MAX_BYTES": text}).max_bytes
+        self.assertEqual([of(text) for text in ("5", "2Ki", "3Mi", "4Gi", "")], [5, 2048, 3 << 20, 4 << 30, 2 << 30])
+
+
 class Catalog(unittest.TestCase):
     def test_it_names_what_is_copied(self):
-        import subprocess, sys
-
-        from s3 import SYNC
-
         env = environment(S3_BUCKET="b", S3_KEY_LLMD="teams/llmd.csv", S3_PREFIXES="nightly/, sweeps/2026", S3_LOGS_BUCKET="l", SYNC_SECONDS="120")
         made = json.loads(subprocess.run([sys.executable, "-B", SYNC, "catalog"], env=env, capture_output=True, text=True, check=True).stdout)
         self.assertEqual(made["refresh_seconds"], 120)
