@@ -388,10 +388,9 @@ if __name__ == "__main__":
     signal.signal(signal.SIGTERM, told_to_stop)
     signal.signal(signal.SIGINT, told_to_stop)
     try:
-        code = main(sys.argv[1:])
+        sys.exit(main(sys.argv[1:]))
     except Stopped as stopped:
         say("stopped")
         sys.stdout.flush()
         # Not at the end of the threads, which may wait for the network for half a minute.
         os._exit(128 + stopped.args[0])
-    sys.exit(code)
