@@ -27,22 +27,39 @@ type_of() {
   esac
 }
 
-put() {
-  local name="$1" cache=no-cache from="$dist/$1" encoding=()
-  shift
+# Files that are stored alike go together: one call of aws for each kind.
+stage="$(mktemp -d)"
+trap 'rm -rf "$stage"' EXIT
+declare -A folder_of=()
+kinds=()
+stage_one() {
+  local name="$1" last="$2" from="$dist/$1" encoding="" cache=no-cache kind
   if [[ "$name" =~ -[0-9a-f]{12,16}(_bg)?\.(js|css|wasm)$ ]]; then cache="public, max-age=31536000, immutable"; fi
-  if [ -f "$from.gz" ]; then from="$from.gz"; encoding=(--content-encoding gzip); fi
-  aws s3 cp "$from" "$to/$name" --only-show-errors --content-type "$(type_of "/$name")" --cache-control "$cache" "${encoding[@]}" "$@"
+  if [ -f "$from.gz" ]; then from="$from.gz"; encoding=gzip; fi
+  kind="$(type_of "/$name")|$cache|$encoding|$last"
+  if [ -z "${folder_of[$kind]:-}" ]; then
+    folder_of[$kind]="$stage/${#kinds[@]}"
+    kinds+=("$kind")
+  fi
+  mkdir -p "$(dirname "${folder_of[$kind]}/$name")"
+  cp -p "$from" "${folder_of[$kind]}/$name"
 }
 
-# Those that are compressed copies of another are left out.
 mapfile -t names < <(cd "$dist" && find . -type f | sed 's|^\./||' | sort)
 for name in "${names[@]}"; do
   case "$name" in
     index.html | sw.js) continue ;;
+    # Compressed copies of another are left out.
     *.gz | *.br) [ ! -f "$dist/${name%.*}" ] || continue ;;
   esac
-  put "$name" "$@"
+  stage_one "$name" ""
 done
-put index.html "$@"
-[ ! -f "$dist/sw.js" ] || put sw.js "$@"
+stage_one index.html 1
+[ ! -f "$dist/sw.js" ] || stage_one sw.js 2
+
+for kind in "${kinds[@]}"; do
+  IFS='|' read -r type cache encoding _ <<<"$kind"
+  flags=(--content-type "$type" --cache-control "$cache")
+  if [ -n "$encoding" ]; then flags+=(--content-encoding "$encoding"); fi
+  aws s3 cp "${folder_of[$kind]}" "$to" --recursive --only-show-errors "${flags[@]}" "$@"
+done

@@ -1,8 +1,10 @@
 // Results in an S3 bucket: deploy/s3/sync.py copies them below the root of an nginx with the deployed configuration, and the page
 // shows them, what changes and what fails; and a public bucket that the page reads itself.
+import { execFile, execFileSync } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { Page } from "@playwright/test";
 import { expect, openApp, table, test as base, waitIdle, type Watch } from "./app";
 import { DIST, type Nginx, serve } from "./nginx";
@@ -221,4 +223,31 @@ test("the catalogue of what is copied opens, says its age, shows what changed an
   await copy.state(false);
   await expect(page.locator("body"), "the page says it by itself").toContainText(/the bucket's server cannot be reached/, { timeout: 30_000 });
   expect(await shown(page), "the copy is shown").toEqual([[16, 817], [32, 1200.5]]);
+});
+
+test("the page itself lies in a bucket, as deploy/s3-website.sh puts it there", async ({ page, watch, servers }) => {
+  test.setTimeout(180_000);
+  try {
+    execFileSync("aws", ["--version"], { stdio: "ignore" });
+  } catch {
+    test.skip(true, "NOT RUN: no aws command to publish with");
+  }
+  const { moto } = servers;
+  await moto.ask("PUT", "site");
+  const env = {
+    ...process.env,
+    DIST,
+    AWS_ENDPOINT_URL: moto.url,
+    AWS_DEFAULT_REGION: "us-east-1",
+    AWS_ACCESS_KEY_ID: "key",
+    AWS_SECRET_ACCESS_KEY: "secret",
+    AWS_CONFIG_FILE: "/dev/null",
+    AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
+  };
+  await promisify(execFile)("deploy/s3-website.sh", ["s3://site/page", "--acl", "public-read"], { env });
+  await moto.ask("PUT", "site/page/data/c16.json", level(16, 817));
+  await page.goto(`${moto.url}/site/page/index.html?v=2&y=output_tps&src=data/c16.json`);
+  await waitIdle(page);
+  expect(await shown(page)).toEqual([[16, 817]]);
+  expect(asked(watch, moto.url).filter((request) => request.includes(".wasm"))).not.toEqual([]);
 });
