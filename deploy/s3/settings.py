@@ -53,6 +53,8 @@ class Settings:
         for prefix in re.split(r"[,\n]", env.get("S3_PREFIXES", "")):
             if bucket and prefix.strip():
                 folder = prefix.strip().strip("/")
+                if folder and any(part.startswith(".") or not part for part in folder.split("/")):
+                    raise SystemExit(f"error: S3_PREFIXES names “{folder}”, which cannot be a folder below data/")
                 folder += "/" if folder else ""
                 sources.append(Source(bucket, folder, True, label=folder.rstrip("/") or bucket, place=folder))
         logs = env.get("S3_LOGS_BUCKET", "").strip()

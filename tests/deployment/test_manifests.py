@@ -171,6 +171,21 @@ class Rendered(unittest.TestCase):
 
 class Files(unittest.TestCase):
     @unittest.skipIf(missing(SCHEMAS), missing(SCHEMAS))
+    def test_whole_manifests_are_valid_as_they_lie_there(self):
+        kinds = set()
+        for path in sorted(S3.rglob("*.yaml")):
+            # The rest are patches and kustomize's own.
+            if path.name in ("cronjob.yaml", "pvc.yaml", "networkpolicy.yaml"):
+                document = yaml.safe_load(path.read_text())
+                validate(document)
+                kinds.add(document["kind"])
+        self.assertEqual(kinds, {"CronJob", "PersistentVolumeClaim", "NetworkPolicy"})
+
+    @unittest.skipUnless((ROOT / "public/catalog.schema.json").exists(), "public/catalog.schema.json is not in this version")
+    def test_the_catalogue_fits_the_pages_schema(self):
+        jsonschema.validate(json.loads((S3 / "common/catalog.json").read_text()), json.loads((ROOT / "public/catalog.schema.json").read_text()))
+
+    @unittest.skipIf(missing(SCHEMAS), missing(SCHEMAS))
     def test_the_example_of_a_secret_is_valid_and_empty(self):
         document = yaml.safe_load((S3 / "secret.example.yaml").read_text())
         validate(document)

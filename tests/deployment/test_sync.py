@@ -367,6 +367,7 @@ class Failed(Served):
             ({"S3_BUCKET": ""}, "nothing to copy"),
             ({"S3_MAX_BYTES": "2GB"}, "S3_MAX_BYTES is “2GB”"),
             ({"SYNC_SECONDS": "-1"}, "SYNC_SECONDS is “-1”"),
+            ({"S3_PREFIXES": "nightly, a/../../up"}, "S3_PREFIXES names “a/../../up”"),
         ):
             sync = self.sync(**variables)
             self.assertEqual(sync.once(), 1)
