@@ -1,5 +1,7 @@
 """A real server of S3's interface on the loopback (moto), a line to it that can be slow or break off, and sync.py beside it."""
 
+import atexit
+import functools
 import json
 import os
 import signal
@@ -70,6 +72,14 @@ class Moto:
     def guarded(self, free: int):
         """From now on only those who may, after so many more requests that are not looked at."""
         self.post("reset-auth", str(free).encode())
+
+
+@functools.cache
+def moto() -> Moto:
+    """One for all tests, each of which empties it: it takes seconds to start."""
+    server = Moto()
+    atexit.register(server.stop)
+    return server
 
 
 class Line(socketserver.ThreadingTCPServer):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from s3 import ROOT, Moto, environment
+from s3 import ROOT, environment, moto
 
 DEPLOY = ROOT / "deploy"
 
@@ -48,8 +48,8 @@ AWS = shutil.which("aws")
 class Website(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.stop)
+        cls.moto = moto()
+        cls.moto.reset()
 
     @unittest.skipIf(AWS is None, "no aws command to publish with")
     def test_a_site_is_published_as_a_browser_wants_it(self):

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from unittest import mock
 
-from s3 import SYNC, Line, Moto, Sync, ended, environment, free_port, until
+from s3 import SYNC, Line, Sync, ended, environment, free_port, moto, until
 
 sys.path.insert(0, str(SYNC.parent))
 import sync as program
@@ -29,8 +29,7 @@ SECRET = "wJalrXUtnFEMI-not-a-real-secret"
 class Served(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.moto = Moto()
-        cls.addClassCleanup(cls.moto.stop)
+        cls.moto = moto()
 
     def setUp(self):
         self.moto.reset()
