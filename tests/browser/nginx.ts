@@ -21,7 +21,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   // With origins for servers that tests start: the page may ask these and no others.
   const allowed = await freePorts(ALLOWED);
   process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
-  const { url, brotli, stop } = await serve(allowed, SUB_PATH);
+  const origins = allowed.map((port) => `http://127.0.0.1:${port}`);
+  const { url, brotli, stop } = await serve(origins, SUB_PATH);
   process.env.INFERSCOPE_URL = url;
   process.env.INFERSCOPE_BROTLI = brotli ? "yes" : "no";
   return stop;
@@ -35,8 +36,8 @@ export type Nginx = {
   stop: () => Promise<void>;
 };
 
-/** Starts an nginx whose page may ask these ports of this machine, with a second copy of the page where a path is given. */
-export async function serve(allowed: number[], second?: string): Promise<Nginx> {
+/** Starts an nginx whose page may ask these origins, with a second copy of the page where a path is given. */
+export async function serve(origins: string[], second?: string): Promise<Nginx> {
   if (!existsSync(join(DIST, "index.html"))) throw new Error(`${DIST}/ is missing: run \`make dist\` first`);
   const dir = mkdtempSync(join(tmpdir(), "inferscope-nginx-"));
   const root = join(dir, "html");
@@ -44,7 +45,7 @@ export async function serve(allowed: number[], second?: string): Promise<Nginx> 
   if (second) cpSync(DIST, join(root, second), { recursive: true });
   let extra = readFileSync("deploy/connect-src.conf", "utf8");
   if (!/^default "";$/m.test(extra)) throw new Error("deploy/connect-src.conf: no default; adapt tests/browser/nginx.ts");
-  extra = extra.replace(/^default "";$/m, `default "${allowed.map((port) => `http://127.0.0.1:${port}`).join(" ")}";`);
+  extra = extra.replace(/^default "";$/m, `default "${origins.join(" ")}";`);
   writeFileSync(join(dir, "connect-src.conf"), extra);
 
   const port = await freePort();

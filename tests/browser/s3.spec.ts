@@ -20,9 +20,10 @@ const test = base.extend<object, { servers: Servers }>({
       const moto = new Moto(await freePort());
       await moto.start();
       const port = await freePort();
-      const nginx = await serve([moto.port, port]);
+      const direct = `http://127.0.0.1:${port}`;
+      const nginx = await serve([moto.url, direct]);
       const amazon = await likeAmazon(moto, port, new URL(nginx.url).origin);
-      await use({ moto, direct: `http://127.0.0.1:${port}`, nginx });
+      await use({ moto, direct, nginx });
       amazon.close();
       await nginx.stop();
       await moto.stop();
@@ -216,12 +217,16 @@ test("the catalogue of what is copied opens, says its age, shows what changed an
   await expect(chip(page)).toContainText("nightly");
   expect(await shown(page)).toEqual([[16, 817]]);
 
+  await page.keyboard.press("d");
+  await expect(page.getByRole("dialog", { name: "Files and messages" })).toContainText(/synced .* ago/);
+  await page.keyboard.press("Escape");
+
   await moto.ask("PUT", "catalogued/nightly/c32/result.json", level(32, 1200.5));
   await expect.poll(() => shown(page), { timeout: 30_000 }).toEqual([[16, 817], [32, 1200.5]]);
 
   await moto.stop();
   await copy.state(false);
-  await expect(page.locator("body"), "the page says it by itself").toContainText(/the bucket's server cannot be reached/, { timeout: 30_000 });
+  await expect(page.locator(".notice.failure"), "the page says it by itself").toContainText(/sync failed since .*the bucket's server cannot be reached; the copy of .* is shown/, { timeout: 30_000 });
   expect(await shown(page), "the copy is shown").toEqual([[16, 817], [32, 1200.5]]);
 });
 

@@ -67,7 +67,7 @@ class Pinned(unittest.TestCase):
                 found = re.fullmatch(r"FROM (\S+/\S+)(.*)", old)
                 self.assertEqual(new, f"FROM {digest(found[1])}{found[2]}" if found else old)
                 bases += bool(found)
-        self.assertEqual(bases, 7)
+        self.assertGreaterEqual(bases, 7)
         self.assertEqual(self.run_script("--check").returncode, 0)
         # Each image once, whole, and not all the tags of its repository.
         asked = (self.folder / "log").read_text().splitlines()
