@@ -85,10 +85,10 @@ def quantity(env, name: str, default: str) -> int:
 
 
 def catalog(settings: Settings) -> dict:
-    """The page's catalog.json for what is copied."""
-    sources = []
-    for source in settings.sources:
-        if source.indexed and source.required or source.prefix == KEYS["S3_KEY"][0]:
-            place = f"data/{source.place}" + ("index.json" if source.folder else "")
-            sources.append({"label": source.label, "src": place, "status": "data/status.json"})
+    """The page's catalog.json for what the settings name, or for the first default where they name nothing: defaults may be absent."""
+    named = [source for source in settings.sources if source.indexed and source.required]
+    sources = [
+        {"label": source.label, "src": f"data/{source.place}" + ("index.json" if source.folder else ""), "status": "data/status.json"}
+        for source in named or settings.sources[:1]
+    ]
     return {"$schema": "catalog.schema.json", "refresh_seconds": max(settings.seconds, 60), "sources": sources}

@@ -214,7 +214,7 @@ test("the catalogue of what is copied opens, says its age, shows what changed an
   const copy = await copied(servers, "catalogued");
   writeFileSync(join(nginx.root, "catalog.json"), JSON.stringify({ ...JSON.parse(await copy.catalog()), refresh_seconds: 10 }));
   await openApp(page, "v=2&y=output_tps");
-  await expect(chip(page)).toContainText("nightly");
+  await expect(chip(page)).toContainText("1 row");
   expect(await shown(page)).toEqual([[16, 817]]);
 
   await page.keyboard.press("d");

@@ -523,13 +523,14 @@ class Catalog(unittest.TestCase):
         self.assertEqual(
             {one["label"]: one["src"] for one in made["sources"]},
             {
-                "RHAIIS releases": "data/consolidated_dashboard.csv",
                 "llm-d": "data/teams/llmd.csv",
                 "nightly": "data/nightly/index.json",
                 "sweeps/2026": "data/sweeps/2026/index.json",
             },
         )
         self.assertEqual({one["status"] for one in made["sources"]}, {"data/status.json"})
+        alone = program.catalog(Settings.read({"S3_BUCKET": "b"}))
+        self.assertEqual([one["src"] for one in alone["sources"]], ["data/consolidated_dashboard.csv"])
 
 
 if __name__ == "__main__":
