@@ -142,6 +142,12 @@ setup_benchmark() {
     doing "no GuideLLM and AIPerf: the tests of deploy/benchmark will be skipped"
 }
 
+# deploy/s3 is run against a real server of S3's interface, and manifests are validated.
+setup_deployment() {
+  (python_with "$deployment_python" tests/deployment/requirements.txt "moto, boto3 and Kubernetes' schemas" --no-compile) ||
+    doing "no moto, boto3 and Kubernetes' schemas: the tests of deploy/ and of S3 in the page will be skipped"
+}
+
 # Exports are read by the programs that people read them with.
 setup_readback() {
   (python_with "$readback_python" tests/readback/requirements.txt "pyarrow, pandas, polars and DuckDB" --no-compile) ||
@@ -183,6 +189,7 @@ downloads() {
   if [ "${1:-}" = test ]; then
     setup_python
     setup_readback
+    setup_deployment
     setup_prometheus
     setup_nginx
     setup_browser

@@ -54,21 +54,22 @@ native() {
   sed -n 's/^test \(.*\) \.\.\. FAILED$/native: \1/p' "$logs/native.log" >>"$logs/failed"
 }
 
-# deploy/benchmark: its manifests against their schemas, its scripts with the real tools. Counted from its log, which is told
+# unittests NAME TITLE JOB: what runs with Python's unittest. deploy/benchmark: its manifests against their schemas, its scripts
+# with the real tools. deploy/: what kustomize renders, S3 with a real server, images and hosts. Counted from the log, which is told
 # whole when it failed; what could not be tested says why.
-benchmark() {
-  local job="$1" bad=0 counts ran f
-  say "benchmark as a service"
-  joined benchmark "$job" || bad=1
+unittests() {
+  local name="$1" title="$2" job="$3" bad=0 counts ran f
+  say "$title"
+  joined "$name" "$job" || bad=1
   # "Ran 21 tests in 90.1s", "FAILED (failures=1, errors=2)", "OK (skipped=3)".
-  ran="$(sed -nE 's/^Ran ([0-9]+) test.*/\1/p' "$logs/benchmark.log")"
-  counts="$(sed -nE 's/^(OK|FAILED) \((.*)\)$/\2/p' "$logs/benchmark.log" | tr -d ' ' | tr , '\n')"
+  ran="$(sed -nE 's/^Ran ([0-9]+) test.*/\1/p' "$logs/$name.log")"
+  counts="$(sed -nE 's/^(OK|FAILED) \((.*)\)$/\2/p' "$logs/$name.log" | tr -d ' ' | tr , '\n')"
   f="$(awk -F= '/^(failures|errors)=/ { n += $2 } END { print n + 0 }' <<<"$counts")"
   ran=$((${ran:-0} - f - $(awk -F= '/^skipped=/ { n += $2 } END { print n + 0 }' <<<"$counts")))
-  sed -nE '/^not tested: /p; s/^(.*) \.\.\. skipped (.*)$/not tested: \1: \2/p' "$logs/benchmark.log"
+  sed -nE '/^not tested: /p; s/^(.*) \.\.\. skipped (.*)$/not tested: \1: \2/p' "$logs/$name.log"
   # A test with several failed parts counts more than once.
-  tally "benchmark as a service" "$bad" "$((ran > 0 ? ran : 0))" "$f" "$(sed -nE 's/^benchmark: ([0-9]+) s of its own$/\1/p' "$logs/benchmark.log")"
-  sed -nE 's/^(FAIL|ERROR): (.*)$/benchmark: \2/p' "$logs/benchmark.log" >>"$logs/failed"
+  tally "$title" "$bad" "$((ran > 0 ? ran : 0))" "$f" "$(sed -nE "s/^$name: ([0-9]+) s of its own\$/\1/p" "$logs/$name.log")"
+  sed -nE "s/^(FAIL|ERROR): (.*)\$/$name: \2/p" "$logs/$name.log" >>"$logs/failed"
 }
 
 # Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook;
@@ -130,6 +131,12 @@ else
   background benchmark echo "not tested: deploy/benchmark: GuideLLM and AIPerf could not be installed"
 fi
 benchmark_job=$job
+if [ -f "$deployment_python/installed.txt" ]; then
+  background deployment "$deployment_python/bin/python3" -B -m unittest discover -v -s tests/deployment
+else
+  background deployment echo "not tested: deploy/ and S3: moto, boto3 or what else is in tests/deployment/requirements.txt could not be installed"
+fi
+deployment_job=$job
 if [ -f "$readback_python/installed.txt" ]; then
   background readback "$readback_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/readback python/tests
 else
@@ -142,7 +149,8 @@ wait "$program" && tail -n 1 "$logs/program.log" || true
 page_is_there=true
 check "page" joined page "$page" || page_is_there=false
 readback "$readback_job"
-benchmark "$benchmark_job"
+unittests deployment "deployment" "$deployment_job"
+unittests benchmark "benchmark as a service" "$benchmark_job"
 if $page_is_there; then
   check "sizes" node scripts/sizes.mjs dist || true
   check "speed" node benches/browser/run.mjs --gate || true
