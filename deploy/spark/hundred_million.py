@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 import duckdb
-import layout
+from inferscope_dataset import layout
 
 MODELS = ["meta-llama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", "openai/gpt-oss-120b", "deepseek-ai/DeepSeek-R1-0528", "Qwen/Qwen3-235B-A22B", "mistralai/Mistral-Small-3.2-24B", "google/gemma-3-27b-it", "ibm-granite/granite-4.0-h-small"]
 ACCELERATORS = ["H200", "MI300X", "B200"]

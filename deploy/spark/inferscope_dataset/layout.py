@@ -5,7 +5,9 @@ Shared by the job (build_dataset.py) and by the maker of large synthetic data se
 import hashlib
 import json
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,11 +46,32 @@ def folder(values: tuple[str | None, ...]) -> str:
     return "/".join(f"{name}={escaped(value)}" for name, value in zip(PARTITIONS, values, strict=True))
 
 
+def values_of(path: str) -> tuple[str | None, ...]:
+    """The partition that a path is in."""
+    stated = [part.partition("=")[2] for part in path.split("/")[: len(PARTITIONS)]]
+    return tuple(None if value == NO_VALUE else unquote(value) for value in stated)
+
+
 def ordered(table: pa.Table) -> pa.Table:
     keys = [name for name in (*ORDER, *TIES) if name in table.column_names]
     if not keys or table.num_rows < 2:
         return table
-    return table.take(pc.sort_indices(table, sort_keys=[(key, "ascending") for key in keys], null_placement="at_end"))
+    return table.take(pc.sort_indices(table, sort_keys=[(key, "ascending", "at_end") for key in keys]))
+
+
+def key(table: pa.Table, row: int) -> list:
+    """Where a row belongs in the order."""
+    return [table[name][row].as_py() if name in table.column_names else None for name in (*ORDER, *TIES)]
+
+
+def rank(key: list) -> tuple:
+    """A key as Python compares it, in the order of `ordered`."""
+    return tuple((1,) if value is None else (0, value.encode() if isinstance(value, str) else value) for value in key)
+
+
+def first_from(table: pa.Table, at: list) -> int:
+    """The first row of an ordered table that is not before a key."""
+    return bisect_left(range(table.num_rows), rank(at), key=lambda row: rank(key(table, row)))
 
 
 def cuts(table: pa.Table, least: int = LEAST_ROWS, most: int = MOST_ROWS) -> list[tuple[int, int]]:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import layout
+from inferscope_dataset import layout
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from store import Found, Place
+from pyspark import SparkFiles
+from inferscope_dataset.store import Found, Place
 
 # What `path` of a row goes on behind: `results.zip/run-1.json`.
 _ARCHIVE = re.compile(r"\.(zip|tar|tgz|gz|bz2|xz|zst)$", re.IGNORECASE)
@@ -63,6 +64,7 @@ class Piece:
 
     values: tuple[str | None, ...]
     first: list
+    last: list
     rows: int
     content: bytes = field(repr=False)
 
@@ -84,7 +86,8 @@ class Reader:
     source: Place
     depth: int
     program: str
-    arguments: list[str]
+    # The name of a file that Spark has sent to the workers.
+    config: str | None
     seconds: float
     most_bytes: int
 
@@ -142,7 +145,8 @@ class Reader:
 
     def _table(self, tops: list[str], folder: Path) -> tuple[pa.Table | None, list[tuple[str, str]]]:
         to = folder / ".table.parquet"
-        command = [self.program, *self.arguments, "table", "--quiet", "--format", "parquet", "--", *tops]
+        config = ["--config", SparkFiles.get(self.config)] if self.config else []
+        command = [self.program, *config, "table", "--quiet", "--format", "parquet", "--", *tops]
         with to.open("wb") as out:
             try:
                 done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, timeout=self.seconds, check=False)
@@ -210,7 +214,7 @@ def pieces_of(table: pa.Table, name: str, depth: int) -> list[Piece]:
             if len(layout.escaped(value).encode()) > layout.LONGEST_NAME:
                 raise ValueError(f"a name is too long for a folder: “{value[:60]}…”")
         part = layout.ordered(table.take(pa.array(rows)))
-        found.append(Piece(tuple(values), layout.key(part, 0), part.num_rows, packed(part)))
+        found.append(Piece(tuple(values), layout.key(part, 0), layout.key(part, part.num_rows - 1), part.num_rows, packed(part)))
     return found
 
 
