@@ -45,6 +45,8 @@ def main() -> int:
     # The workers' Python is this one, where nothing else is said: it has pyarrow.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     spark = SparkSession.builder.appName("inferscope-dataset").getOrCreate()
+    # spark-submit would tell of every task.
+    spark.sparkContext.setLogLevel("WARN")
     try:
         with tempfile.TemporaryDirectory() as folder:
             ship(spark.sparkContext, folder)
