@@ -20,7 +20,20 @@ os.environ["INFERSCOPE_BIN"] = made.program()
 
 
 @pytest.fixture(scope="session")
-def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator:
+def s3() -> Iterator:
+    """A server with S3's protocol, before Spark starts: workers have the environment of that moment."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    os.environ |= {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def spark(s3, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     import build_dataset
     from pyspark.sql import SparkSession
 

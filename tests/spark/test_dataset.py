@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import boto3
 import build_dataset
 import duckdb
 import made as makes
@@ -238,3 +239,36 @@ def test_what_is_wrong_is_said_and_changes_nothing(world: World, spark, tmp_path
     with pytest.raises(ValueError, match="none that this job wrote"):
         build_dataset.build(spark.sparkContext, build_dataset.arguments([str(world.raw.folder), str(tmp_path)]))
     assert world.files() == before
+
+
+def test_from_a_bucket_to_a_bucket(spark, tmp_path: Path) -> None:
+    s3 = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"], region_name="us-east-1")
+    s3.create_bucket(Bucket="results")
+    raw = makes.Made(tmp_path)
+    for number in range(12):
+        raw.result(f"nightly/run {number}/result.json", number)
+    for path in raw.rows:
+        s3.upload_file(str(tmp_path / path), "results", f"raw/{path}")
+    # Names that a bucket has, and no disk: a file and a folder of one name.
+    for key in ("both/a.json", "both/a.json/b.json"):
+        s3.put_object(Bucket="results", Key=f"raw/nightly/{key}", Body=b"{}")
+    words = ["s3a://results/raw", "s3a://results/sets/all", "--depth", "2", "--grace", "0"]
+    build = lambda: build_dataset.build(spark.sparkContext, build_dataset.arguments(words))  # noqa: E731
+    keys = lambda: {one["Key"]: one["LastModified"] for one in s3.list_objects_v2(Bucket="results", Prefix="sets/")["Contents"]}  # noqa: E731
+
+    said = build()
+    assert (said["new"], said["rows"], said["bad"]) == (13, 12, 1)
+    index = json.loads(s3.get_object(Bucket="results", Key="sets/all/index.json")["Body"].read())
+    rows = []
+    for file in index["files"]:
+        content = s3.get_object(Bucket="results", Key=f"sets/all/{file['path']}")["Body"].read()
+        assert len(content) == file["size"]
+        rows += [(row["path"], row["output_tps"]) for row in pq.read_table(io.BytesIO(content)).to_pylist()]
+    assert sorted(rows) == sorted((path, row[0][5]) for path, row in raw.rows.items())
+    before = keys()
+    assert build()["state"] == "unchanged" and keys() == before
+
+    s3.delete_object(Bucket="results", Key="raw/nightly/run 3/result.json")
+    assert build()["gone"] == 1
+    named = {f"sets/all/{file['path']}" for file in json.loads(s3.get_object(Bucket="results", Key="sets/all/index.json")["Body"].read())["files"]}
+    assert {key for key in keys() if "/model=" in key} == named

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from inferscope_dataset import layout
 from inferscope_dataset.plan import Known, begins, fallen, goal, planned
-from inferscope_dataset.runs import joined, run_of, tidy
-from inferscope_dataset.store import is_data
+from inferscope_dataset.runs import Reader, Run, joined, run_of, tidy
+from inferscope_dataset.store import Found, Place, is_data
 
 SPARK = Path(layout.__file__).parents[1]
 
@@ -52,6 +52,34 @@ def test_partitions_have_names_that_every_disk_takes(value: str | None) -> None:
     assert layout.values_of(f"{folder}/part-0.parquet") == (value, "x")
 
 
+@pytest.mark.parametrize("path", ["../up.json", "a/../../up.json", "/etc/up.json", "a//b.json", "./a.json", "nul\0.json", "x" * 300])
+def test_names_that_lead_elsewhere_are_faults(path: str, tmp_path: Path) -> None:
+    reader = Reader(Place(str(tmp_path)), 1, "/nowhere/inferscope", None, 1, 1 << 20)
+    reading = reader.read("run", [Found(path, 1, 1)], None)
+    assert reading.run.state == "bad" and "no file can have this name" in reading.run.faults[0][1]
+
+
+def test_what_the_program_does_wrong_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("{}")
+    program = tmp_path / "program"
+
+    def reason(script: str, seconds: float = 10, most: int = 1000) -> tuple[str, str]:
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+        reading = Reader(Place(str(tmp_path)), 1, str(program), None, seconds, most).read("a", [Found("a.json", 2, 1)], None)
+        return reading.run.state, reading.run.faults[0][1]
+
+    assert reason("kill -SEGV $$") == ("bad", "inferscope was ended by signal 11")
+    assert reason("echo said why >&2; exit 3") == ("bad", "inferscope ended with 3: said why")
+    assert reason("sleep 5", 0.2)[1] == "not read within 0.2 s (--seconds)"
+    assert "cannot be read" in reason("echo no table")[1]
+    assert "larger than 1 bytes" in reason("true", most=1)[1]
+    # What is not there is not bad: it is tried again, and what is known of it stays.
+    known = Run([Found("b.json", 2, 1)], "hash", "read", 3, ["part"])
+    reading = Reader(Place(str(tmp_path)), 1, str(program), None, 1, 1000).read("b", [Found("b.json", 2, 2)], known)
+    assert (reading.run.state, reading.run.rows, reading.run.outputs, reading.replaced) == ("unread", 3, ["part"], None)
+
+
 def test_tables_with_other_columns_are_joined() -> None:
     a = tidy(pa.table({"path": ["1", "2"], "x": [1.5, float("nan")], "none": pa.array([None, None], pa.string()), "mixed": [1.0, 2.0]}))
     b = tidy(pa.table({"path": pa.array(["3"]).dictionary_encode(), "y": pa.array([7], pa.int64()), "mixed": ["text"]}))
@@ -78,7 +106,7 @@ def test_files_follow_each_other_however_rows_come_and_go() -> None:
     def key() -> list:
         return [chance.choice(["1", "10", "2", None]), str(chance.randrange(5)), *[None] * (width - 4), f"{chance.randrange(10**9)}", "line 1"]
 
-    for turn in range(300):
+    for turn in range(150):
         values = (chance.choice(["a", None]), "x")
         arriving = [] if turn % 7 == 3 else [key() for _ in range(chance.choice([1, 5, 60, 700 if turn < 9 else 20]))]
         losing = {file.path for file in known.get(values, []) if chance.random() < 0.05}
@@ -135,7 +163,7 @@ def test_no_more_files_than_the_page_lists() -> None:
 
 def test_large_data_sets_are_made_small(tmp_path: Path) -> None:
     """As many row groups as the one of 10⁸ rows, in seconds, and what it says of itself is so."""
-    told = json.loads(subprocess.run([sys.executable, SPARK / "hundred_million.py", tmp_path / "set", "--rows", "100000"], capture_output=True, check=True).stdout.splitlines()[-1])
+    told = json.loads(subprocess.run([sys.executable, SPARK / "hundred_million.py", tmp_path / "set", "--rows", "100000", "--files", "48"], capture_output=True, check=True).stdout.splitlines()[-1])
     index = json.loads((tmp_path / "set/index.json").read_text())
     paths = [str(tmp_path / "set" / file["path"]) for file in index["files"]]
     assert index["dataset"]["rows"] == told["rows"] == duckdb.sql("SELECT count(*) FROM read_parquet(?)", params=[paths]).fetchall()[0][0]

@@ -151,7 +151,7 @@ class Reader:
             try:
                 done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, timeout=self.seconds, check=False)
             except subprocess.TimeoutExpired:
-                return None, [(tops[0], f"not read within {self.seconds:.0f} s (--seconds)")]
+                return None, [(tops[0], f"not read within {self.seconds:g} s (--seconds)")]
         said = [line for line in done.stderr.decode(errors="replace").splitlines() if line]
         faults = [(m["path"], m["reason"][:LONGEST_REASON]) for m in map(_FAULT.match, said) if m]
         if done.returncode < 0:
