@@ -74,7 +74,7 @@ def main() -> None:
     pairs = len(partitions) * VERSIONS // SHARE
     runs = max(1, round(told.rows / pairs / LOADS))
     # A row group for each build on each partition, however many rows it has.
-    least = min(layout.LEAST_ROWS, runs * LOADS)
+    least = min(8192, runs * LOADS)
     if (told.out / "index.json").exists():
         shutil.rmtree(told.out)
     told.out.mkdir(parents=True, exist_ok=True)

@@ -73,10 +73,7 @@ TEMPLATE = json.loads((FIXTURES / "vllm/0.33.0/conc16.json").read_text())
 def made(folder: Path, runs: int) -> Made:
     """Runs in folders, some with two loads; loose files; files that belong together; bad ones; and what is no result."""
     it = Made(folder)
-    for number in range(runs):
-        it.result(f"run-{number:04}/result.json", number)
-        if number % 10 == 0:
-            it.result(f"run-{number:04}/deeper/again.json", number + 45)
+    more(it, 0, runs)
     for number in range(40):
         it.result(f"loose {number}.json", number)
     # One measurement in two files, which complete each other: three loads, not six.
@@ -96,3 +93,10 @@ def made(folder: Path, runs: int) -> Made:
     it.write(".hidden/result.json", "{")
     it.write("_started/result.json", "{")
     return it
+
+
+def more(it: Made, first: int, end: int) -> None:
+    for number in range(first, end):
+        it.result(f"run-{number:04}/result.json", number)
+        if number % 10 == 0:
+            it.result(f"run-{number:04}/deeper/again.json", number + 45)

@@ -20,6 +20,8 @@ from inferscope_dataset.store import Found, Place, is_data
 
 # So many keys of new rows say where files begin.
 SAMPLE = 200_000
+# So many bytes of new rows are put together before they go to the worker that writes them.
+GATHERED = 256 << 20
 
 
 def asked(told: argparse.Namespace) -> tuple[str, dict, list[str], str]:
@@ -169,10 +171,10 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     leaving = leaving.union(gone) if kinds["gone"] else leaving
     drops = leaving.flatMap(lambda one: [(number, one[0]) for path in one[1].outputs for number in of_file.get(path, [])])
     lost = dict.fromkeys(losing, True)
-    fallen_ = readings.flatMap(lambda one: [share for piece in one.pieces for share in divided(sent.value, piece)])
+    shares = readings.mapPartitions(lambda some: gathered(sent.value, some))
     # A slice a task, but where most are small.
     tasks = max(1, min(len(plan.slices), max(2 * context.defaultParallelism, int(sum(slice_.rows for slice_ in plan.slices.values()) // plan.rows))))
-    groups = (fallen_.union(drops) if losing else fallen_).union(heads).groupByKey(tasks)
+    groups = (shares.union(drops) if losing else shares).union(heads).groupByKey(tasks)
     wanted, least, schema, depth = plan.rows, told.group_rows, reading["schema"], told.depth
     outcome = groups.flatMap(lambda one: written(out, sent.value, one[0], one[1], lost, columns, schema, depth, wanted, least)).persist(StorageLevel.DISK_ONLY)
     parts = outcome.map(lambda one: one[0]).collect()
@@ -219,6 +221,21 @@ def surveyed(readings: Iterable[Reading], firsts: dict, most: int) -> tuple[set[
             if len(keys) > max(most, 100):
                 keys, share = keys[::2], share * 2
     return losing, touched, [(values, key, rows * share) for values, key, rows in keys]
+
+
+def gathered(plan: Plan, readings: Iterable[Reading]) -> Iterator[tuple[int, bytes]]:
+    """What falls into each slice, a few thousand runs at a time: a table of a few rows is mostly the names of its columns."""
+    held: dict[int, list[bytes]] = {}
+    size = 0
+    for one in readings:
+        for piece in one.pieces:
+            for number, content in divided(plan, piece):
+                held.setdefault(number, []).append(content)
+                size += len(content)
+        if size > GATHERED:
+            yield from ((number, packed(joined([unpacked(content) for content in some]))) for number, some in held.items())
+            held, size = {}, 0
+    yield from ((number, packed(joined([unpacked(content) for content in some]))) for number, some in held.items())
 
 
 def divided(plan: Plan, piece: Piece) -> Iterator[tuple[int, bytes]]:

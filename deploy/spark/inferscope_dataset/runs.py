@@ -161,7 +161,7 @@ class Reader:
         if done.returncode != 0 or to.stat().st_size == 0:
             return None, faults
         try:
-            return pq.read_table(to), faults
+            return pq.ParquetFile(to).read(use_threads=False), faults
         except (pa.ArrowException, OSError) as fault:
             return None, [*faults, (tops[0], f"the table of inferscope cannot be read: {fault}"[:LONGEST_REASON])]
 
@@ -220,8 +220,9 @@ def pieces_of(table: pa.Table, name: str, depth: int) -> list[Piece]:
 
 def packed(table: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema, options=pa.ipc.IpcWriteOptions(compression="lz4")) as writer:
-        writer.write_table(table)
+    # Not compressed: Spark compresses what it sends.
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table.combine_chunks())
     return sink.getvalue().to_pybytes()
 
 
