@@ -236,6 +236,9 @@ def test_what_is_wrong_is_said_and_changes_nothing(world: World, spark, tmp_path
         build_dataset.build(spark.sparkContext, build_dataset.arguments([str(tmp_path / "none"), str(world.out)]))
     with pytest.raises(ValueError, match="cannot be run"):
         world.run(spark, "--inferscope", "/nowhere/inferscope")
+    for other in (str(world.raw.folder / "out"), str(world.raw.folder.parent), str(world.raw.folder)):
+        with pytest.raises(ValueError, match="must not lie below the input"):
+            build_dataset.build(spark.sparkContext, build_dataset.arguments([str(world.raw.folder), other]))
     (tmp_path / "index.json").write_text("[]")
     with pytest.raises(ValueError, match="none that this job wrote"):
         build_dataset.build(spark.sparkContext, build_dataset.arguments([str(world.raw.folder), str(tmp_path)]))

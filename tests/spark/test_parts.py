@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from inferscope_dataset import layout
+from inferscope_dataset import layout, published
 from inferscope_dataset.plan import Known, begins, fallen, goal, planned
 from inferscope_dataset.runs import Reader, Run, joined, run_of, tidy
 from inferscope_dataset.store import Found, Place, is_data
@@ -152,6 +152,27 @@ def test_files_follow_each_other_however_rows_come_and_go() -> None:
     count = sum(map(len, known.values()))
     assert count < 4 * sum(map(len, held.values())) / most + 4, "small files are put together"
     assert rewritten < files, "most files stay"
+
+
+def test_two_at_a_time_publish_once(tmp_path: Path) -> None:
+    out = Place(str(tmp_path))
+    first, second = (published.started({"schema": "1"}, "inferscope 1") for _ in range(2))
+    part = layout.part(("m", None), pa.table({"path": ["a"], "model": ["m"]}), "1")
+    first.parts = [Known(part.member(), ["a"])]
+    with pytest.raises(ValueError, match="1 files that were written are not there"):
+        published.published(out, first, None)
+    assert not (tmp_path / "index.json").exists()
+    out.write(part.path, part.content)
+    published.published(out, first, None)
+    with pytest.raises(ValueError, match="another run of this job has published"):
+        published.published(out, second, None)
+    found = published.current(out)
+    assert (found.name, found.parts, found.reading) == (first.name, first.parts, first.reading)
+    # What is not of the job's own names is left alone.
+    out.write("model=m/mine.txt", b"")
+    out.write("model=gone/accelerator=x/part-0.parquet", b"")
+    assert published.tidied(out, found, 0) == 1
+    assert (tmp_path / "model=m/mine.txt").exists() and not (tmp_path / "model=gone").exists()
 
 
 def test_no_more_files_than_the_page_lists() -> None:

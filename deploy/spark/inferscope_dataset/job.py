@@ -120,6 +120,8 @@ def files_end(table: pa.Table, rows: int) -> list[int]:
 def build(context: SparkContext, told: argparse.Namespace) -> dict:
     """Brings a data set up to date; what was done. `ValueError` says why nothing was."""
     source, out = Place(told.input), Place(told.output)
+    if source.holds(out) or out.holds(source):
+        raise ValueError("the data set must not lie below the input, nor the input below the data set: it would be read as results")
     binary, reading, columns, version = asked(told)
     if told.config:
         context.addFile(told.config)

@@ -44,6 +44,10 @@ class Place:
     def __reduce__(self) -> tuple:
         return Place, (self.address,)
 
+    def holds(self, other: "Place") -> bool:
+        """Whether another place is this one, or below it."""
+        return type(self.files) is type(other.files) and f"{other.folder}/".startswith(f"{self.folder.rstrip('/')}/")
+
     def _at(self, path: str) -> str:
         return f"{self.folder}/{path}" if path else self.folder
 
