@@ -23,13 +23,27 @@ def arguments(words: list[str] | None = None) -> argparse.Namespace:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("input", help="raw results: a path, file://, s3a:// (or s3://), gs://, hdfs://")
     ask.add_argument("output", help="the data set: likewise; the page opens its index.json")
-    ask.add_argument("--depth", type=int, default=1, help="a run is a folder so many levels below the input (default: %(default)s); 0: each file is a run")
+    ask.add_argument(
+        "--depth",
+        type=int,
+        default=1,
+        help="a run is a folder so many levels below the input (default: %(default)s); 0: each file is a run",
+    )
     ask.add_argument("--inferscope", help="the program on the workers (default: $INFERSCOPE_BIN, or inferscope on the PATH)")
     ask.add_argument("--config", help="a config.json with formats of your own, on the driver")
     ask.add_argument("--rows", type=int, default=500_000, help="rows of a file (default: %(default)s)")
-    ask.add_argument("--group-rows", type=int, default=layout.LEAST_ROWS, help="least rows of a row group (default: %(default)s)")
-    ask.add_argument("--reread", action="store_true", help="read every run again, as after an update of Inferscope that reads more")
-    ask.add_argument("--grace", type=float, default=3600, help="seconds that replaced files stay for pages that are open (default: %(default)s)")
+    ask.add_argument(
+        "--group-rows", type=int, default=layout.LEAST_ROWS, help="least rows of a row group (default: %(default)s)"
+    )
+    ask.add_argument(
+        "--reread", action="store_true", help="read every run again, as after an update of Inferscope that reads more"
+    )
+    ask.add_argument(
+        "--grace",
+        type=float,
+        default=3600,
+        help="seconds that replaced files stay for pages that are open (default: %(default)s)",
+    )
     ask.add_argument("--seconds", type=float, default=600, help="longest time for one run (default: %(default)s)")
     ask.add_argument("--most-bytes", type=int, default=4 << 30, help="largest run (default: %(default)s)")
     return ask.parse_args(words)

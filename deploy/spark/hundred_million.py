@@ -14,7 +14,16 @@ from pathlib import Path
 import duckdb
 from inferscope_dataset import layout
 
-MODELS = ["meta-llama/Llama-3.3-70B-Instruct", "meta-llama/Llama-3.1-8B-Instruct", "openai/gpt-oss-120b", "deepseek-ai/DeepSeek-R1-0528", "Qwen/Qwen3-235B-A22B", "mistralai/Mistral-Small-3.2-24B", "google/gemma-3-27b-it", "ibm-granite/granite-4.0-h-small"]
+MODELS = [
+    "meta-llama/Llama-3.3-70B-Instruct",
+    "meta-llama/Llama-3.1-8B-Instruct",
+    "openai/gpt-oss-120b",
+    "deepseek-ai/DeepSeek-R1-0528",
+    "Qwen/Qwen3-235B-A22B",
+    "mistralai/Mistral-Small-3.2-24B",
+    "google/gemma-3-27b-it",
+    "ibm-granite/granite-4.0-h-small",
+]
 ACCELERATORS = ["H200", "MI300X", "B200"]
 # Nightly builds; a build is measured on one in three partitions, as no fleet measures everything every night.
 VERSIONS = 900
@@ -98,9 +107,16 @@ def main() -> None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(made.content)
             members.append(made.member())
-        print(f"{place + 1} of {len(partitions)} partitions, {sum(m['rows'] for m in members):,} rows, {time.monotonic() - began:.0f} s", flush=True)
+        print(
+            f"{place + 1} of {len(partitions)} partitions, {sum(m['rows'] for m in members):,} rows, {time.monotonic() - began:.0f} s",
+            flush=True,
+        )
     (told.out / "index.json").write_bytes(layout.index(members, SCHEMA))
-    print(json.dumps({"rows": sum(m["rows"] for m in members), "files": len(members), "bytes": sum(m["size"] for m in members)}))
+    print(
+        json.dumps(
+            {"rows": sum(m["rows"] for m in members), "files": len(members), "bytes": sum(m["size"] for m in members)}
+        )
+    )
 
 
 if __name__ == "__main__":

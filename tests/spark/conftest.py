@@ -14,7 +14,7 @@ os.environ["PYSPARK_PYTHON"] = sys.executable
 # No other computer has a part in it.
 os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
 
-import made  # noqa: E402
+import made
 
 os.environ["INFERSCOPE_BIN"] = made.program()
 
@@ -27,7 +27,12 @@ def s3() -> Iterator:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
-    os.environ |= {"AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1"}
+    os.environ |= {
+        "AWS_ENDPOINT_URL": f"http://{host}:{port}",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
     yield server
     server.stop()
 
@@ -38,7 +43,12 @@ def spark(s3, tmp_path_factory: pytest.TempPathFactory) -> Iterator:
     from pyspark.sql import SparkSession
 
     built = SparkSession.builder.master("local[2]").appName("tests")
-    for name, value in {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", "spark.driver.memory": "1g", "spark.local.dir": str(tmp_path_factory.mktemp("spark"))}.items():
+    for name, value in {
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.driver.memory": "1g",
+        "spark.local.dir": str(tmp_path_factory.mktemp("spark")),
+    }.items():
         built = built.config(name, value)
     session = built.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

@@ -44,7 +44,13 @@ class Made:
         self.count += 1
         speed = speed or 1000 + self.count / 7
         date = f"202611{1 + self.count // 1440:02}-{self.count // 60 % 24:02}{self.count % 60:02}00"
-        result |= {"model_id": model, "tensor_parallel_size": str(tp), "max_concurrency": load, "output_throughput": speed, "date": date}
+        result |= {
+            "model_id": model,
+            "tensor_parallel_size": str(tp),
+            "max_concurrency": load,
+            "output_throughput": speed,
+            "date": date,
+        }
         result.pop("gpu")
         if accelerator:
             result["gpu"] = accelerator

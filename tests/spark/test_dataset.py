@@ -46,8 +46,16 @@ class World:
 
     def killed(self, when: Callable[[], bool]) -> None:
         """The job as a program of its own, killed with all that belongs to it as soon as `when` is true."""
-        environment = os.environ | {"PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false pyspark-shell"}
-        job = subprocess.Popen([sys.executable, SPARK / "build_dataset.py", *self.words()], env=environment, start_new_session=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        environment = os.environ | {
+            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false pyspark-shell"
+        }
+        job = subprocess.Popen(
+            [sys.executable, SPARK / "build_dataset.py", *self.words()],
+            env=environment,
+            start_new_session=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
         try:
             until = time.monotonic() + 150
             while not when():
@@ -66,7 +74,10 @@ class World:
         """As DuckDB reads them, from the files that the index names."""
         paths = [str(self.out / file["path"]) for file in self.index()["files"]]
         read = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
-        found = duckdb.sql(f"SELECT path, model, accelerator, version, load, tp, output_tps FROM {read} WHERE path NOT LIKE 'pair.%'", params=[paths])
+        found = duckdb.sql(
+            f"SELECT path, model, accelerator, version, load, tp, output_tps FROM {read} WHERE path NOT LIKE 'pair.%'",
+            params=[paths],
+        )
         return sorted(found.fetchall(), key=repr)
 
     def errors(self) -> dict[str, str]:
@@ -95,13 +106,17 @@ def test_everything_is_there_once(world: World, spark) -> None:
     assert said["rows"] == world.index()["dataset"]["rows"] == len(world.raw.all()) + 3
     named = {file["path"] for file in world.index()["files"]}
     rest = set(world.files()) - named - {"index.json"}
-    assert all(path.startswith(("_manifest/", "_errors/")) and said["generation"] in path for path in rest), "what was left by the run before is gone"
+    assert all(path.startswith(("_manifest/", "_errors/")) and said["generation"] in path for path in rest), (
+        "what was left by the run before is gone"
+    )
 
 
 def test_files_of_one_run_complete_each_other(world: World) -> None:
     paths = [str(world.out / file["path"]) for file in world.index()["files"]]
     read = "read_parquet(?, union_by_name = true, hive_partitioning = false)"
-    assert duckdb.sql(f"SELECT count(*), count(also_in) FROM {read} WHERE path LIKE 'pair.%'", params=[paths]).fetchall() == [(3, 3)]
+    assert duckdb.sql(
+        f"SELECT count(*), count(also_in) FROM {read} WHERE path LIKE 'pair.%'", params=[paths]
+    ).fetchall() == [(3, 3)]
 
 
 def test_bad_files_are_told(world: World) -> None:
@@ -133,7 +148,10 @@ def test_layout(world: World) -> None:
             assert part == f"{name}={value.replace('/', '%2F') if value else '__HIVE_DEFAULT_PARTITION__'}"
         # In order, by the bytes of the texts, what is missing last; and so are the files of a partition among themselves.
         columns = [table[name].to_pylist() if name in table.column_names else [None] * len(table) for name in order]
-        keys = [tuple((value is None, value.encode() if isinstance(value, str) else value or 0) for value in row) for row in zip(*columns, strict=True)]
+        keys = [
+            tuple((value is None, value.encode() if isinstance(value, str) else value or 0) for value in row)
+            for row in zip(*columns, strict=True)
+        ]
         assert keys == sorted(keys)
         ends.setdefault(file["path"].rsplit("/", 1)[0], []).append((keys[0], keys[-1]))
         groups = [stored.metadata.row_group(n) for n in range(stored.num_row_groups)]
@@ -141,7 +159,11 @@ def test_layout(world: World) -> None:
         for group in groups:
             for column in (group.column(n) for n in range(group.num_columns)):
                 assert column.compression == "SNAPPY"
-                assert column.path_in_schema in ("path", "place") or column.statistics is not None and column.statistics.null_count is not None
+                assert (
+                    column.path_in_schema in ("path", "place")
+                    or column.statistics is not None
+                    and column.statistics.null_count is not None
+                )
         for name, (least, most) in file["stats"].items():
             values = [value for value in table[name].to_pylist() if value is not None]
             assert (least, most) == (min(values), max(values))
@@ -150,13 +172,17 @@ def test_layout(world: World) -> None:
         assert types.get("tp", "string") == types["path"] == "string" and types["load"] == types["output_tps"] == "double"
     for files in ends.values():
         files.sort()
-        assert all(last <= first for (_, last), (first, _) in zip(files, files[1:], strict=False)), "files of a partition overlap"
+        assert all(last <= first for (_, last), (first, _) in zip(files, files[1:], strict=False)), (
+            "files of a partition overlap"
+        )
     assert max(map(len, ends.values())) > 2, "partitions of several files"
 
 
 def test_inferscope_reads_a_file_alone(world: World) -> None:
     file = max(world.index()["files"], key=lambda file: file["rows"])
-    table = subprocess.run([makes.program(), "table", "--format", "csv", world.out / file["path"]], capture_output=True, check=True).stdout.decode()
+    table = subprocess.run(
+        [makes.program(), "table", "--format", "csv", world.out / file["path"]], capture_output=True, check=True
+    ).stdout.decode()
     read = sorted((row["path"], float(row["output_tps"]), row["tp"]) for row in csv.DictReader(io.StringIO(table)))
     stored = pq.read_table(world.out / file["path"]).to_pylist()
     assert read == sorted((row["path"], row["output_tps"], row["tp"]) for row in stored)
@@ -189,7 +215,9 @@ def test_killed_while_a_published_data_set_is_changed(world: World, spark) -> No
     raw.bad["loose 5.json"] = "Not a known format"
 
     known = set(before)
-    world.killed(lambda: any(str(path.relative_to(world.out)) not in known for path in world.out.glob("model=*/*/part-*.parquet")))
+    world.killed(
+        lambda: any(str(path.relative_to(world.out)) not in known for path in world.out.glob("model=*/*/part-*.parquet"))
+    )
     assert world.index() == index, "killed too late to test anything"
     assert world.rows() == rows, "the published data set is whole"
 
@@ -221,7 +249,7 @@ def test_read_again(spark, tmp_path: Path) -> None:
     for number in range(20):
         raw.result(f"{number}.json", number)
     words = [str(raw.folder), str(tmp_path / "out")]
-    build = lambda *more: build_dataset.build(spark.sparkContext, build_dataset.arguments([*words, *more]))  # noqa: E731
+    build = lambda *more: build_dataset.build(spark.sparkContext, build_dataset.arguments([*words, *more]))
     assert build()["new"] == 20
     files = json.loads((tmp_path / "out/index.json").read_text())["files"]
     assert build("--reread")["changed"] == 20
@@ -257,8 +285,10 @@ def test_from_a_bucket_to_a_bucket(spark, tmp_path: Path) -> None:
     for key in ("both/a.json", "both/a.json/b.json"):
         s3.put_object(Bucket="results", Key=f"raw/nightly/{key}", Body=b"{}")
     words = ["s3a://results/raw", "s3a://results/sets/all", "--depth", "2", "--grace", "0"]
-    build = lambda: build_dataset.build(spark.sparkContext, build_dataset.arguments(words))  # noqa: E731
-    keys = lambda: {one["Key"]: one["LastModified"] for one in s3.list_objects_v2(Bucket="results", Prefix="sets/")["Contents"]}  # noqa: E731
+    build = lambda: build_dataset.build(spark.sparkContext, build_dataset.arguments(words))
+    keys = lambda: {
+        one["Key"]: one["LastModified"] for one in s3.list_objects_v2(Bucket="results", Prefix="sets/")["Contents"]
+    }
 
     said = build()
     assert (said["new"], said["rows"], said["bad"]) == (13, 12, 1)
@@ -274,5 +304,8 @@ def test_from_a_bucket_to_a_bucket(spark, tmp_path: Path) -> None:
 
     s3.delete_object(Bucket="results", Key="raw/nightly/run 3/result.json")
     assert build()["gone"] == 1
-    named = {f"sets/all/{file['path']}" for file in json.loads(s3.get_object(Bucket="results", Key="sets/all/index.json")["Body"].read())["files"]}
+    named = {
+        f"sets/all/{file['path']}"
+        for file in json.loads(s3.get_object(Bucket="results", Key="sets/all/index.json")["Body"].read())["files"]
+    }
     assert {key for key in keys() if "/model=" in key} == named

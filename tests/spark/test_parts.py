@@ -18,24 +18,27 @@ from inferscope_dataset.store import Found, Place, is_data
 SPARK = Path(layout.__file__).parents[1]
 
 
-@pytest.mark.parametrize(("path", "depth", "run"), [
-    ("run-1/a.json", 1, "run-1/"),
-    ("run-1/logs/worker.log", 1, "run-1/"),
-    ("2026-11/run-1/a.json", 1, "2026-11/"),
-    ("2026-11/run-1/a.json", 2, "2026-11/run-1/"),
-    ("2026-11/a.json", 2, "2026-11/a"),
-    ("a.json", 1, "a"),
-    ("a.csv", 1, "a"),
-    ("a.pytorch.json", 1, "a"),
-    ("a.json.gz", 1, "a.json"),
-    ("0.8.1.yaml", 1, "0.8.1"),
-    ("LICENSE", 1, "LICENSE"),
-    ("x/.json", 0, "x/.json"),
-    # A row's path goes on inside of an archive, and is of the same run as the archive.
-    ("a.zip", 1, "a"),
-    ("a.zip/run/b.json", 1, "a"),
-    ("run-1/a.tar.gz/b.json", 1, "run-1/"),
-])
+@pytest.mark.parametrize(
+    ("path", "depth", "run"),
+    [
+        ("run-1/a.json", 1, "run-1/"),
+        ("run-1/logs/worker.log", 1, "run-1/"),
+        ("2026-11/run-1/a.json", 1, "2026-11/"),
+        ("2026-11/run-1/a.json", 2, "2026-11/run-1/"),
+        ("2026-11/a.json", 2, "2026-11/a"),
+        ("a.json", 1, "a"),
+        ("a.csv", 1, "a"),
+        ("a.pytorch.json", 1, "a"),
+        ("a.json.gz", 1, "a.json"),
+        ("0.8.1.yaml", 1, "0.8.1"),
+        ("LICENSE", 1, "LICENSE"),
+        ("x/.json", 0, "x/.json"),
+        # A row's path goes on inside of an archive, and is of the same run as the archive.
+        ("a.zip", 1, "a"),
+        ("a.zip/run/b.json", 1, "a"),
+        ("run-1/a.tar.gz/b.json", 1, "run-1/"),
+    ],
+)
 def test_what_is_a_run(path: str, depth: int, run: str) -> None:
     assert run_of(path, depth) == run
 
@@ -45,14 +48,18 @@ def test_what_is_no_data() -> None:
     assert not any(map(is_data, ["index.json", "a/index.json", ".a/b.json", "a/.b", "_SUCCESS", "a/_manifest/x.parquet"]))
 
 
-@pytest.mark.parametrize("value", ["meta-llama/Llama-3.3", "a=b%c", "a:b*c?", "üni/模", "tab\there", "a b", "[x]^{y", "..", "quote'\"", None])
+@pytest.mark.parametrize(
+    "value", ["meta-llama/Llama-3.3", "a=b%c", "a:b*c?", "üni/模", "tab\there", "a b", "[x]^{y", "..", "quote'\"", None]
+)
 def test_partitions_have_names_that_every_disk_takes(value: str | None) -> None:
     folder = layout.folder((value, "x"))
-    assert folder.count("/") == 1 and not set(folder) & set('\t"\'*?:\\<>|')
+    assert folder.count("/") == 1 and not set(folder) & set("\t\"'*?:\\<>|")
     assert layout.values_of(f"{folder}/part-0.parquet") == (value, "x")
 
 
-@pytest.mark.parametrize("path", ["../up.json", "a/../../up.json", "/etc/up.json", "a//b.json", "./a.json", "nul\0.json", "x" * 300])
+@pytest.mark.parametrize(
+    "path", ["../up.json", "a/../../up.json", "/etc/up.json", "a//b.json", "./a.json", "nul\0.json", "x" * 300]
+)
 def test_names_that_lead_elsewhere_are_faults(path: str, tmp_path: Path) -> None:
     reader = Reader(Place(str(tmp_path)), 1, "/nowhere/inferscope", None, 1, 1 << 20)
     reading = reader.read("run", [Found(path, 1, 1)], None)
@@ -81,10 +88,19 @@ def test_what_the_program_does_wrong_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_tables_with_other_columns_are_joined() -> None:
-    a = tidy(pa.table({"path": ["1", "2"], "x": [1.5, float("nan")], "none": pa.array([None, None], pa.string()), "mixed": [1.0, 2.0]}))
+    a = tidy(
+        pa.table(
+            {"path": ["1", "2"], "x": [1.5, float("nan")], "none": pa.array([None, None], pa.string()), "mixed": [1.0, 2.0]}
+        )
+    )
     b = tidy(pa.table({"path": pa.array(["3"]).dictionary_encode(), "y": pa.array([7], pa.int64()), "mixed": ["text"]}))
     table = joined([a, b])
-    assert table.to_pydict() == {"path": ["1", "2", "3"], "x": [1.5, None, None], "mixed": ["1", "2", "text"], "y": [None, None, 7.0]}
+    assert table.to_pydict() == {
+        "path": ["1", "2", "3"],
+        "x": [1.5, None, None],
+        "mixed": ["1", "2", "text"],
+        "y": [None, None, 7.0],
+    }
     assert [str(field.type) for field in table.schema] == ["string", "double", "string", "double"]
 
 
@@ -104,7 +120,13 @@ def test_files_follow_each_other_however_rows_come_and_go() -> None:
     files = rewritten = 0
 
     def key() -> list:
-        return [chance.choice(["1", "10", "2", None]), str(chance.randrange(5)), *[None] * (width - 4), f"{chance.randrange(10**9)}", "line 1"]
+        return [
+            chance.choice(["1", "10", "2", None]),
+            str(chance.randrange(5)),
+            *[None] * (width - 4),
+            f"{chance.randrange(10**9)}",
+            "line 1",
+        ]
 
     for turn in range(150):
         values = (chance.choice(["a", None]), "x")
@@ -113,7 +135,12 @@ def test_files_follow_each_other_however_rows_come_and_go() -> None:
         ranks = begins(known)
         touched = {place for one in arriving for place in fallen(ranks, values, one, one)}
         # The sample knows half of what comes.
-        plan = planned(known, [*((at, list(first), 0.0) for at, first in touched), *((values, one, 2.0) for one in arriving[::2])], losing, most)
+        plan = planned(
+            known,
+            [*((at, list(first), 0.0) for at, first in touched), *((values, one, 2.0) for one in arriving[::2])],
+            losing,
+            most,
+        )
         total = sum(map(len, held.values())) + len(arriving)
         gone = 0
         coming: dict[int, list[list]] = {}
@@ -126,7 +153,12 @@ def test_files_follow_each_other_however_rows_come_and_go() -> None:
             low, high = slice_.low, plan.end(number)
             rows = coming.get(number, [])
             for file in slice_.files:
-                own = [row for row in old[file.path] if (not low or layout.rank(row) >= layout.rank(low)) and (not high or layout.rank(row) < layout.rank(high))]
+                own = [
+                    row
+                    for row in old[file.path]
+                    if (not low or layout.rank(row) >= layout.rank(low))
+                    and (not high or layout.rank(row) < layout.rank(high))
+                ]
                 keep = [row for n, row in enumerate(own) if file.path not in losing or n % 3]
                 gone += len(own) - len(keep)
                 rows = rows + keep
@@ -184,13 +216,26 @@ def test_no_more_files_than_the_page_lists() -> None:
 
 def test_large_data_sets_are_made_small(tmp_path: Path) -> None:
     """As many row groups as the one of 10⁸ rows, in seconds, and what it says of itself is so."""
-    told = json.loads(subprocess.run([sys.executable, SPARK / "hundred_million.py", tmp_path / "set", "--rows", "100000", "--files", "48"], capture_output=True, check=True).stdout.splitlines()[-1])
+    told = json.loads(
+        subprocess.run(
+            [sys.executable, SPARK / "hundred_million.py", tmp_path / "set", "--rows", "100000", "--files", "48"],
+            capture_output=True,
+            check=True,
+        ).stdout.splitlines()[-1]
+    )
     index = json.loads((tmp_path / "set/index.json").read_text())
     paths = [str(tmp_path / "set" / file["path"]) for file in index["files"]]
-    assert index["dataset"]["rows"] == told["rows"] == duckdb.sql("SELECT count(*) FROM read_parquet(?)", params=[paths]).fetchall()[0][0]
+    assert (
+        index["dataset"]["rows"]
+        == told["rows"]
+        == duckdb.sql("SELECT count(*) FROM read_parquet(?)", params=[paths]).fetchall()[0][0]
+    )
     assert sum(pq.read_metadata(path).num_row_groups for path in paths) == 7200
     # A version is read from few row groups, which the index and the footers name.
     version = "0.10.1.dev120"
     wanted = [file for file in index["files"] if file["stats"]["version"][0] <= version <= file["stats"]["version"][1]]
     assert len(wanted) <= 24
-    assert duckdb.sql("SELECT count(*), count(DISTINCT model || accelerator) FROM read_parquet(?) WHERE version = ?", params=[paths, version]).fetchall() == [(told["rows"] // 900, 8)]
+    assert duckdb.sql(
+        "SELECT count(*), count(DISTINCT model || accelerator) FROM read_parquet(?) WHERE version = ?",
+        params=[paths, version],
+    ).fetchall() == [(told["rows"] // 900, 8)]

@@ -31,7 +31,9 @@ def asked(told: argparse.Namespace) -> tuple[str, dict, list[str], str]:
         schema = subprocess.run([binary, "schema", "--format", "json"], capture_output=True, check=True, timeout=60).stdout
         version = subprocess.run([binary, "--version"], capture_output=True, check=True, timeout=60).stdout.decode().strip()
     except (OSError, subprocess.SubprocessError) as fault:
-        raise ValueError(f"{binary} cannot be run ({fault}): give --inferscope, or set INFERSCOPE_BIN, on the driver and on the workers") from fault
+        raise ValueError(
+            f"{binary} cannot be run ({fault}): give --inferscope, or set INFERSCOPE_BIN, on the driver and on the workers"
+        ) from fault
     columns = json.loads(schema)
     config = hashlib.sha256(Path(told.config).read_bytes()).hexdigest() if told.config else None
     reading = {"schema": columns[0]["inferscope_schema"], "depth": told.depth, "config": config}
@@ -54,7 +56,12 @@ def inventory(context: SparkContext, source: Place, depth: int) -> RDD:
     tasks = min(len(folders) // 20, 8 * context.defaultParallelism) + 1
     below = context.parallelize(folders, tasks).flatMap(lambda folder: source.listed(folder)[0])
     found = below.union(context.parallelize(files, len(files) // 10_000 + 1)) if files else below
-    return found.filter(lambda file: is_data(file.path)).map(lambda file: (run_of(file.path, depth), file)).groupByKey(context.defaultParallelism).mapValues(list)
+    return (
+        found.filter(lambda file: is_data(file.path))
+        .map(lambda file: (run_of(file.path, depth), file))
+        .groupByKey(context.defaultParallelism)
+        .mapValues(list)
+    )
 
 
 def compared(known: RDD, found: RDD, reread: bool) -> RDD:
@@ -71,7 +78,18 @@ def compared(known: RDD, found: RDD, reread: bool) -> RDD:
     return known.cogroup(found, found.getNumPartitions()).mapValues(kind)
 
 
-def written(out: Place, plan: Plan, number: int, parts: Iterable, losing: dict, columns: list[str], schema: str, depth: int, rows: int, least: int) -> Iterator[tuple[Known, list[str]]]:
+def written(
+    out: Place,
+    plan: Plan,
+    number: int,
+    parts: Iterable,
+    losing: dict,
+    columns: list[str],
+    schema: str,
+    depth: int,
+    rows: int,
+    least: int,
+) -> Iterator[tuple[Known, list[str]]]:
     """Writes a slice: what its files have and still holds, and what is new. Yields files and the runs that have rows in them."""
     slice_ = plan.slices[number]
     tables, gone = [], set()
@@ -101,7 +119,10 @@ def written(out: Place, plan: Plan, number: int, parts: Iterable, losing: dict, 
         part = layout.part(slice_.values, some, schema, least)
         if not out.there(part.path):
             out.write(part.path, part.content)
-        yield Known(part.member(), layout.key(some, 0)), sorted({run_of(path, depth) for path in set(some["path"].to_pylist())})
+        yield (
+            Known(part.member(), layout.key(some, 0)),
+            sorted({run_of(path, depth) for path in set(some["path"].to_pylist())}),
+        )
 
 
 def files_end(table: pa.Table, rows: int) -> list[int]:
@@ -121,7 +142,9 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     """Brings a data set up to date; what was done. `ValueError` says why nothing was."""
     source, out = Place(told.input), Place(told.output)
     if source.holds(out) or out.holds(source):
-        raise ValueError("the data set must not lie below the input, nor the input below the data set: it would be read as results")
+        raise ValueError(
+            "the data set must not lie below the input, nor the input below the data set: it would be read as results"
+        )
     binary, reading, columns, version = asked(told)
     if told.config:
         context.addFile(told.config)
@@ -129,16 +152,27 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     reread = told.reread or (old is not None and old.reading != reading)
     new = generations.started(reading, version)
     if old and old.program != version:
-        print(f"read with {old.program}, now with {version}: runs that are unchanged stay as they were read (--reread)", file=sys.stderr)
+        print(
+            f"read with {old.program}, now with {version}: runs that are unchanged stay as they were read (--reread)",
+            file=sys.stderr,
+        )
 
-    known = context.parallelize(old.runs, max(1, len(old.runs))).flatMap(lambda path: generations.loaded(out, path)) if old else context.parallelize([], 1)
+    known = (
+        context.parallelize(old.runs, max(1, len(old.runs))).flatMap(lambda path: generations.loaded(out, path))
+        if old
+        else context.parallelize([], 1)
+    )
     both = compared(known, inventory(context, source, told.depth), reread).persist(StorageLevel.DISK_ONLY)
-    kinds = {kind: 0 for kind in ("new", "changed", "gone", "same")} | dict(both.map(lambda one: (one[1][0], 1)).reduceByKey(int.__add__).collect())
+    kinds = {kind: 0 for kind in ("new", "changed", "gone", "same")} | dict(
+        both.map(lambda one: (one[1][0], 1)).reduceByKey(int.__add__).collect()
+    )
     todo = kinds["new"] + kinds["changed"]
     if old and todo == kinds["gone"] == 0:
         return {"state": "unchanged", **kinds, "removed": generations.tidied(out, old, told.grace), "generation": old.name}
 
-    reader = Reader(source, told.depth, binary, Path(told.config).name if told.config else None, told.seconds, told.most_bytes)
+    reader = Reader(
+        source, told.depth, binary, Path(told.config).name if told.config else None, told.seconds, told.most_bytes
+    )
     # A run after another on a worker, in pieces small enough that the last worker does not keep the others waiting.
     pieces = max(1, min(-(-todo // 20), 4 * context.defaultParallelism + todo // 500))
 
@@ -148,7 +182,12 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
             known_ = Run(**{**vars(before), "hash": ""}) if before and reread else before
             yield reader.read(name, files, known_)
 
-    readings = both.filter(lambda one: one[1][0] in ("new", "changed")).repartition(pieces).mapPartitions(read).persist(StorageLevel.DISK_ONLY)
+    readings = (
+        both.filter(lambda one: one[1][0] in ("new", "changed"))
+        .repartition(pieces)
+        .mapPartitions(read)
+        .persist(StorageLevel.DISK_ONLY)
+    )
     here: dict[tuple, list[Known]] = {}
     for part in old.parts if old else []:
         here.setdefault(layout.values_of(part.path), []).append(part)
@@ -159,7 +198,12 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     losing |= {path for survey in surveys for path in survey[0]}
     # Which files something falls into is exact; how many rows do where may be a sample.
     touched = {place for survey in surveys for place in survey[1]}
-    plan = planned(here, [*((values, list(key), 0.0) for values, key in touched), *(key for survey in surveys for key in survey[2])], losing, told.rows)
+    plan = planned(
+        here,
+        [*((values, list(key), 0.0) for values, key in touched), *(key for survey in surveys for key in survey[2])],
+        losing,
+        told.rows,
+    )
 
     sent = context.broadcast(plan)
     of_file: dict[str, list[int]] = {}
@@ -175,14 +219,28 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     lost = dict.fromkeys(losing, True)
     shares = readings.mapPartitions(lambda some: gathered(sent.value, some))
     # A slice a task, but where most are small.
-    tasks = max(1, min(len(plan.slices), max(2 * context.defaultParallelism, int(sum(slice_.rows for slice_ in plan.slices.values()) // plan.rows))))
+    tasks = max(
+        1,
+        min(
+            len(plan.slices),
+            max(2 * context.defaultParallelism, int(sum(slice_.rows for slice_ in plan.slices.values()) // plan.rows)),
+        ),
+    )
     groups = (shares.union(drops) if losing else shares).union(heads).groupByKey(tasks)
     wanted, least, schema, depth = plan.rows, told.group_rows, reading["schema"], told.depth
-    outcome = groups.flatMap(lambda one: written(out, sent.value, one[0], one[1], lost, columns, schema, depth, wanted, least)).persist(StorageLevel.DISK_ONLY)
+    outcome = groups.flatMap(
+        lambda one: written(out, sent.value, one[0], one[1], lost, columns, schema, depth, wanted, least)
+    ).persist(StorageLevel.DISK_ONLY)
     parts = outcome.map(lambda one: one[0]).collect()
-    new.parts = sorted([*(part for part in (old.parts if old else []) if part.path not in rewritten), *parts], key=lambda part: part.path)
+    new.parts = sorted(
+        [*(part for part in (old.parts if old else []) if part.path not in rewritten), *parts], key=lambda part: part.path
+    )
 
-    settled = both.filter(lambda one: one[1][0] == "same").mapValues(lambda one: one[1]).union(readings.map(lambda one: (one.name, one.run)))
+    settled = (
+        both.filter(lambda one: one[1][0] == "same")
+        .mapValues(lambda one: one[1])
+        .union(readings.map(lambda one: (one.name, one.run)))
+    )
     now_in = outcome.flatMap(lambda one: [(run, one[0].path) for run in one[1]]).groupByKey()
 
     def placed(pair: tuple[Run, Iterable[str] | None]) -> Run:
@@ -191,20 +249,37 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
         return Run(**{**vars(run), "outputs": sorted(outputs)})
 
     count = max(1, min(200, (kinds["same"] + todo) // 50_000 + 1))
-    saved = settled.leftOuterJoin(now_in, count).mapValues(placed).mapPartitionsWithIndex(lambda number, runs: [generations.saved(out, new.name, number, runs)]).collect()
+    saved = (
+        settled.leftOuterJoin(now_in, count)
+        .mapValues(placed)
+        .mapPartitionsWithIndex(lambda number, runs: [generations.saved(out, new.name, number, runs)])
+        .collect()
+    )
     new.runs, new.errors = ([path for one in saved for path in one[kind]] for kind in (0, 1))
     totals = {name: sum(one[2][name] for one in saved) for name in saved[0][2]}
 
     have = sum(part.member["rows"] for part in new.parts)
     if have != totals["rows"]:
-        raise ValueError(f"the files have {have} rows, the runs {totals['rows']}, as inputs changed while they were read: nothing was published, run it again")
+        raise ValueError(
+            f"the files have {have} rows, the runs {totals['rows']}, as inputs changed while they were read: nothing was published, run it again"
+        )
     if len(new.parts) > layout.MOST_FILES:
-        raise ValueError(f"{len(new.parts)} files are more than the page lists ({layout.MOST_FILES}): give more --rows; nothing was published")
+        raise ValueError(
+            f"{len(new.parts)} files are more than the page lists ({layout.MOST_FILES}): give more --rows; nothing was published"
+        )
     new.before = sorted(old.paths() - new.paths()) if old else []
     new.published = generations.now()
     generations.published(out, new, old)
     removed = generations.tidied(out, new, told.grace)
-    return {"state": "published", **kinds, **totals, "files": len(new.parts), "written": len({part.path for part in parts}), "removed": removed, "generation": new.name}
+    return {
+        "state": "published",
+        **kinds,
+        **totals,
+        "files": len(new.parts),
+        "written": len({part.path for part in parts}),
+        "removed": removed,
+        "generation": new.name,
+    }
 
 
 def surveyed(readings: Iterable[Reading], firsts: dict, most: int) -> tuple[set[str], set[tuple], list[tuple]]:

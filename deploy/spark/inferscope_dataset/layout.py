@@ -19,7 +19,25 @@ ORDER = ("version", "tp", "isl", "osl", "load_kind", "load")
 # Where those are equal: so that equal input gives equal files, byte by byte.
 TIES = ("path", "place")
 # Columns whose least and greatest value stand in the index, where a file has them.
-STATED = ("version", "release", "tool", "tp", "pp", "dp", "ep", "gpus", "isl", "osl", "load_kind", "load", "precision", "quantization", "framework", "backend", "start_time")
+STATED = (
+    "version",
+    "release",
+    "tool",
+    "tp",
+    "pp",
+    "dp",
+    "ep",
+    "gpus",
+    "isl",
+    "osl",
+    "load_kind",
+    "load",
+    "precision",
+    "quantization",
+    "framework",
+    "backend",
+    "start_time",
+)
 # A longer text says too little for its size.
 LONGEST_STATED = 64
 # No row group is larger, and none smaller unless it is a file's last. The least is where a footer of some 70 columns and what is read of
@@ -105,7 +123,14 @@ def encoded(table: pa.Table, schema: str, least: int = LEAST_ROWS, most: int = M
     # Nobody asks for a range of paths, and two of them are longer than all else that is said of a row group.
     judged = [name for name in table.column_names if name not in TIES]
     # store_schema repeats the columns in Arrow's own words, which for a wide table is a third of the footer.
-    with pq.ParquetWriter(sink, table.schema, compression="snappy", use_dictionary=texts or False, store_schema=False, write_statistics=judged or False) as writer:
+    with pq.ParquetWriter(
+        sink,
+        table.schema,
+        compression="snappy",
+        use_dictionary=texts or False,
+        store_schema=False,
+        write_statistics=judged or False,
+    ) as writer:
         for start, rows in cuts(table, least, most):
             writer.write_table(table.slice(start, rows), row_group_size=rows)
         writer.add_key_value_metadata({MARK: schema})
@@ -138,10 +163,14 @@ class Part:
         return {"path": self.path, "size": len(self.content), "rows": self.rows, "stats": self.stats}
 
 
-def part(values: tuple[str | None, ...], table: pa.Table, schema: str, least: int = LEAST_ROWS, most: int = MOST_ROWS) -> Part:
+def part(
+    values: tuple[str | None, ...], table: pa.Table, schema: str, least: int = LEAST_ROWS, most: int = MOST_ROWS
+) -> Part:
     """Named by its content: the same rows written twice are one file."""
     content = encoded(table, schema, least, most)
-    return Part(f"{folder(values)}/part-{hashlib.sha256(content).hexdigest()[:20]}.parquet", content, table.num_rows, stats(table))
+    return Part(
+        f"{folder(values)}/part-{hashlib.sha256(content).hexdigest()[:20]}.parquet", content, table.num_rows, stats(table)
+    )
 
 
 def index(members: list[dict], schema: str, more: dict | None = None) -> bytes:

@@ -86,12 +86,16 @@ def goal(rows: int, partitions: int, wanted: int) -> int:
     return max(wanted, -(-rows * 2 // room))
 
 
-def planned(known: dict[tuple, list[Known]], incoming: Iterable[tuple[tuple, list, float]], losing: set[str], wanted: int) -> Plan:
+def planned(
+    known: dict[tuple, list[Known]], incoming: Iterable[tuple[tuple, list, float]], losing: set[str], wanted: int
+) -> Plan:
     """`incoming` are new rows as (partition, key, how many), `losing` files that have rows which are replaced or gone."""
     new: dict[tuple, list[tuple[list, float]]] = {}
     for values, key, rows in incoming:
         new.setdefault(values, []).append((key, rows))
-    total = sum(file.member["rows"] for files in known.values() for file in files) + sum(rows for each in new.values() for _, rows in each)
+    total = sum(file.member["rows"] for files in known.values() for file in files) + sum(
+        rows for each in new.values() for _, rows in each
+    )
     most = goal(int(total), len(known.keys() | new.keys()), wanted)
     crowded = sum(map(len, known.values())) > layout.MOST_FILES * 3 // 4
     plan = Plan(rows=most)
@@ -111,7 +115,10 @@ def planned(known: dict[tuple, list[Known]], incoming: Iterable[tuple[tuple, lis
 
 def sliced(values: tuple, files: list[Known], coming: list[tuple[list, float]], losing: set[str], most: int) -> list[Slice]:
     files = sorted(files, key=lambda file: layout.rank(file.first))
-    slices = [Slice(values, file.first if i else None, [file], file.member["rows"], file.path in losing) for i, file in enumerate(files)]
+    slices = [
+        Slice(values, file.first if i else None, [file], file.member["rows"], file.path in losing)
+        for i, file in enumerate(files)
+    ]
     slices = slices or [Slice(values, None)]
     starts = [each.low or [] for each in slices[1:]]
     inside: list[list[tuple[tuple, list, float]]] = [[] for _ in slices]

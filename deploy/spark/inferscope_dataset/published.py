@@ -7,24 +7,27 @@ from datetime import UTC, datetime
 from io import BytesIO
 from uuid import uuid4
 
-from inferscope_dataset import layout
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from inferscope_dataset import layout
 from inferscope_dataset.plan import Known
 from inferscope_dataset.runs import Run
 from inferscope_dataset.store import Found, Place
 
 _TEXT, _COUNT = pa.string(), pa.int64()
-RUNS = pa.schema({
-    "run": _TEXT,
-    "files": pa.list_(pa.struct({"path": _TEXT, "size": _COUNT, "changed": _COUNT})),
-    "hash": _TEXT,
-    "state": _TEXT,
-    "rows": _COUNT,
-    "outputs": pa.list_(_TEXT),
-    "faults": pa.list_(pa.struct({"path": _TEXT, "reason": _TEXT})),
-    "when": _TEXT,
-})
+RUNS = pa.schema(
+    {
+        "run": _TEXT,
+        "files": pa.list_(pa.struct({"path": _TEXT, "size": _COUNT, "changed": _COUNT})),
+        "hash": _TEXT,
+        "state": _TEXT,
+        "rows": _COUNT,
+        "outputs": pa.list_(_TEXT),
+        "faults": pa.list_(pa.struct({"path": _TEXT, "reason": _TEXT})),
+        "when": _TEXT,
+    }
+)
 ERRORS = pa.schema({"run": _TEXT, "path": _TEXT, "reason": _TEXT, "when": _TEXT, "state": _TEXT})
 
 
@@ -71,7 +74,9 @@ def current_name(out: Place) -> str | None:
     try:
         return json.loads(content)["dataset"]["generation"]
     except (ValueError, KeyError, TypeError) as fault:
-        raise ValueError(f"{out.address}/index.json is none that this job wrote: give an empty folder, or remove it") from fault
+        raise ValueError(
+            f"{out.address}/index.json is none that this job wrote: give an empty folder, or remove it"
+        ) from fault
 
 
 def current(out: Place) -> Generation | None:
@@ -90,7 +95,9 @@ def published(out: Place, new: Generation, old: Generation | None) -> None:
     have = {file.path for file in out.listed()[0]}
     missing = sorted(new.paths() - {new.record} - have)
     if missing:
-        raise ValueError(f"{len(missing)} files that were written are not there, the first {missing[0]}: nothing was changed, run it again")
+        raise ValueError(
+            f"{len(missing)} files that were written are not there, the first {missing[0]}: nothing was changed, run it again"
+        )
     out.write(new.record, json.dumps(asdict(new), separators=(",", ":")).encode())
     more = {"generation": new.name, "published": new.published, "manifest": new.runs, "errors": new.errors}
     members = [part.member for part in new.parts]
@@ -106,7 +113,11 @@ def tidied(out: Place, now_: Generation, grace: float) -> int:
     removed = 0
     for file in files:
         name = file.path.rsplit("/", 1)[-1]
-        ours = name.startswith("part-") and name.endswith(".parquet") and file.path.startswith((first, "_manifest/", "_errors/"))
+        ours = (
+            name.startswith("part-")
+            and name.endswith(".parquet")
+            and file.path.startswith((first, "_manifest/", "_errors/"))
+        )
         half = name.startswith(".") and name.endswith(".part")
         if file.path not in keep and (ours or half or (file.path.startswith("_manifest/") and name == "job.json")):
             out.remove(file.path)
@@ -125,7 +136,9 @@ def loaded(out: Place, path: str) -> Iterable[tuple[str, Run]]:
             yield name, Run(**row)
 
 
-def saved(out: Place, generation: str, number: int, runs: Iterable[tuple[str, Run]]) -> tuple[list[str], list[str], dict[str, int]]:
+def saved(
+    out: Place, generation: str, number: int, runs: Iterable[tuple[str, Run]]
+) -> tuple[list[str], list[str], dict[str, int]]:
     """A part of the manifest and of the table of errors: the paths of both, and how many runs, rows and errors."""
     rows, errors = [], []
     for name, run in sorted(runs, key=lambda one: one[0]):
@@ -134,7 +147,11 @@ def saved(out: Place, generation: str, number: int, runs: Iterable[tuple[str, Ru
         errors += [{"run": name, **fault, "when": run.when, "state": run.state} for fault in faults]
     totals = {"runs": len(rows), "rows": sum(row["rows"] for row in rows), "errors": len(errors)}
     totals |= {state: sum(row["state"] == state for row in rows) for state in ("bad", "partly", "unread")}
-    return _part(out, "_manifest", generation, number, rows, RUNS), _part(out, "_errors", generation, number, errors, ERRORS), totals
+    return (
+        _part(out, "_manifest", generation, number, rows, RUNS),
+        _part(out, "_errors", generation, number, errors, ERRORS),
+        totals,
+    )
 
 
 def _part(out: Place, kind: str, generation: str, number: int, rows: list[dict], schema: pa.Schema) -> list[str]:

@@ -9,17 +9,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from inferscope_dataset import layout
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyspark import SparkFiles
+
+from inferscope_dataset import layout
 from inferscope_dataset.store import Found, Place
 
 # What `path` of a row goes on behind: `results.zip/run-1.json`.
 _ARCHIVE = re.compile(r"\.(zip|tar|tgz|gz|bz2|xz|zst)$", re.IGNORECASE)
 # Endings of files that describe one measurement together: the name before them is the same.
-_ENDINGS = re.compile(r"(\.pytorch)?\.(json|jsonl|ya?ml|csv|tsv|html?|txt|log|parquet|arrow)$|" + _ARCHIVE.pattern, re.IGNORECASE)
+_ENDINGS = re.compile(
+    r"(\.pytorch)?\.(json|jsonl|ya?ml|csv|tsv|html?|txt|log|parquet|arrow)$|" + _ARCHIVE.pattern, re.IGNORECASE
+)
 _FAULT = re.compile(r"^(?P<path>.+?): error: (?P<reason>.*)$")
 MOST_FAULTS = 20
 LONGEST_REASON = 500
@@ -104,7 +107,9 @@ class Reader:
                 # The rows that it has stay, as what is not there now may come back.
                 kept = known or Run()
                 reason = f"could not be fetched, will be tried again: {fault}"[:LONGEST_REASON]
-                return Reading(name, Run(kept.files, kept.hash, "unread", kept.rows, kept.outputs, [(files[0].path, reason)], when))
+                return Reading(
+                    name, Run(kept.files, kept.hash, "unread", kept.rows, kept.outputs, [(files[0].path, reason)], when)
+                )
             if known and known.hash == digest and known.state != "unread":
                 return Reading(name, Run(files, digest, known.state, known.rows, known.outputs, known.faults, known.when))
             tops = [name] if name.endswith("/") else [file.path for file in files]
@@ -149,7 +154,15 @@ class Reader:
         command = [self.program, *config, "table", "--quiet", "--format", "parquet", "--", *tops]
         with to.open("wb") as out:
             try:
-                done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.PIPE, timeout=self.seconds, check=False)
+                done = subprocess.run(
+                    command,
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.PIPE,
+                    timeout=self.seconds,
+                    check=False,
+                )
             except subprocess.TimeoutExpired:
                 return None, [(tops[0], f"not read within {self.seconds:g} s (--seconds)")]
         said = [line for line in done.stderr.decode(errors="replace").splitlines() if line]
@@ -157,7 +170,12 @@ class Reader:
         if done.returncode < 0:
             faults.append((tops[0], f"inferscope was ended by signal {-done.returncode}"))
         elif done.returncode > 1 or (done.returncode == 1 and not faults):
-            faults.append((tops[0], f"inferscope ended with {done.returncode}: {said[-1][:LONGEST_REASON] if said else 'it said nothing'}"))
+            faults.append(
+                (
+                    tops[0],
+                    f"inferscope ended with {done.returncode}: {said[-1][:LONGEST_REASON] if said else 'it said nothing'}",
+                )
+            )
         if done.returncode != 0 or to.stat().st_size == 0:
             return None, faults
         try:
@@ -205,7 +223,9 @@ def pieces_of(table: pa.Table, name: str, depth: int) -> list[Piece]:
         if path is None or run_of(path, depth) != name:
             raise ValueError(f"a row says that it is from “{path}”, which is no file of this run")
     places: dict[tuple, list[int]] = {}
-    of = [table[c].to_pylist() if c in table.column_names else [None] * table.num_rows for c in (*layout.PARTITIONS, "version")]
+    of = [
+        table[c].to_pylist() if c in table.column_names else [None] * table.num_rows for c in (*layout.PARTITIONS, "version")
+    ]
     for row, key in enumerate(zip(*of, strict=True)):
         places.setdefault(key, []).append(row)
     found = []
@@ -214,7 +234,9 @@ def pieces_of(table: pa.Table, name: str, depth: int) -> list[Piece]:
             if len(layout.escaped(value).encode()) > layout.LONGEST_NAME:
                 raise ValueError(f"a name is too long for a folder: “{value[:60]}…”")
         part = layout.ordered(table.take(pa.array(rows)))
-        found.append(Piece(tuple(values), layout.key(part, 0), layout.key(part, part.num_rows - 1), part.num_rows, packed(part)))
+        found.append(
+            Piece(tuple(values), layout.key(part, 0), layout.key(part, part.num_rows - 1), part.num_rows, packed(part))
+        )
     return found
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-from pyarrow import fs
+from pyarrow import NativeFile, fs
 
 # Files of a folder that is not data: hidden ones, those of programs like this one, and lists of the other files.
 NOT_DATA = ("index.json", "catalog.json")
@@ -73,7 +73,7 @@ class Place:
             while piece := stream.read(size):
                 yield piece
 
-    def opened(self, path: str):  # noqa: ANN201
+    def opened(self, path: str) -> NativeFile:
         return self.files.open_input_file(self._at(path))
 
     def write(self, path: str, content: bytes) -> None:
