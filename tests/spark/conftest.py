@@ -1,5 +1,6 @@
 """One Spark for all tests, in this process: starting one takes longer than most of them."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ os.environ["INFERSCOPE_BIN"] = made.program()
 def s3() -> Iterator:
     """A server with S3's protocol, before Spark starts: workers have the environment of that moment."""
     from moto.server import ThreadedMotoServer
+
+    # It tells of every request, which is too much where a test fails.
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()

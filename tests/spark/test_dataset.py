@@ -308,4 +308,6 @@ def test_from_a_bucket_to_a_bucket(spark, tmp_path: Path) -> None:
         f"sets/all/{file['path']}"
         for file in json.loads(s3.get_object(Bucket="results", Key="sets/all/index.json")["Body"].read())["files"]
     }
-    assert {key for key in keys() if "/model=" in key} == named
+    assert {key for key in keys() if key.endswith(".parquet") and "/model=" in key} == named
+    # Its file was the only one of its partition: not even the name is left.
+    assert len({key.rsplit("/", 1)[0] for key in keys() if "accelerator=" in key}) == len(index["files"]) - 1

@@ -108,23 +108,19 @@ def tidied(out: Place, now_: Generation, grace: float) -> int:
     """Removes what no index names any more, this job's own names only: leftovers of a run that was killed, and what was replaced,
     once it was replaced `grace` seconds ago."""
     keep = now_.paths() | (set(now_.before) if now_.age() < grace else set())
-    files, folders = out.listed()
+    files, _ = out.listed()
     first = layout.PARTITIONS[0] + "="
-    removed = 0
+    removed = []
     for file in files:
         name = file.path.rsplit("/", 1)[-1]
-        ours = (
-            name.startswith("part-")
-            and name.endswith(".parquet")
-            and file.path.startswith((first, "_manifest/", "_errors/"))
-        )
+        ours = name.startswith("part-") and name.endswith(".parquet") and file.path.startswith((first, "_manifest/", "_errors/"))
         half = name.startswith(".") and name.endswith(".part")
         if file.path not in keep and (ours or half or (file.path.startswith("_manifest/") and name == "job.json")):
             out.remove(file.path)
-            removed += 1
-    if removed:
-        out.remove_empty([folder for folder in folders if folder.startswith((first, "_manifest", "_errors"))])
-    return removed
+            removed.append(file.path)
+    parents = {path.rsplit("/", n)[0] for path in removed for n in range(1, path.count("/") + 1)}
+    out.remove_empty(parents)
+    return len(removed)
 
 
 def loaded(out: Place, path: str) -> Iterable[tuple[str, Run]]:

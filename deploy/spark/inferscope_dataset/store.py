@@ -3,7 +3,7 @@ the workers alike. No Hadoop connector is needed for a bucket; credentials come 
 (`AWS_ACCESS_KEY_ID` …), a mounted profile or a service account's token; `AWS_ENDPOINT_URL` names a server that is not Amazon's."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -104,13 +104,16 @@ class Place:
         except FileNotFoundError:
             pass
 
-    def remove_empty(self, folders: list[str]) -> None:
-        """On a disk, folders that nothing is left in; a bucket has none."""
-        for folder in sorted(folders, key=len, reverse=True) if self.local else []:
-            try:
-                os.rmdir(self._at(folder))
-            except OSError:
-                continue
+    def remove_empty(self, folders: Iterable[str]) -> None:
+        """Folders that nothing is left in. A bucket has none, but Arrow leaves an empty object where the last file went."""
+        for folder in sorted(folders, key=len, reverse=True):
+            if self.local:
+                try:
+                    os.rmdir(self._at(folder))
+                except OSError:
+                    continue
+            elif not self.listed(folder)[0]:
+                self.files.delete_dir(self._at(folder))
 
 
 def is_data(path: str) -> bool:
