@@ -29,6 +29,7 @@ class World:
     def __init__(self, folder: Path) -> None:
         self.raw = makes.made(folder / "raw", RUNS // 5)
         self.out = folder / "out"
+        self.rest = folder / "rest"
 
     def words(self, *more: str) -> list[str]:
         # Small files, so that there are many of them.
@@ -46,21 +47,22 @@ class World:
 
     def killed(self, when: Callable[[], bool]) -> None:
         """The job as a program of its own, killed with all that belongs to it as soon as `when` is true."""
-        environment = os.environ | {
-            "PYSPARK_SUBMIT_ARGS": "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false pyspark-shell"
-        }
-        job = subprocess.Popen(
-            [sys.executable, SPARK / "build_dataset.py", *self.words()],
-            env=environment,
-            start_new_session=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+        spark = (
+            "--master local[2] --driver-memory 1g --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false"
         )
+        # What is left of it lies with the test's other files.
+        environment = os.environ | {"PYSPARK_SUBMIT_ARGS": f"{spark} pyspark-shell", "TMPDIR": str(self.rest)}
+        environment["SPARK_LOCAL_DIRS"] = str(self.rest)
+        self.rest.mkdir(exist_ok=True)
+        said = self.rest / "said.txt"
+        command = [sys.executable, SPARK / "build_dataset.py", *self.words()]
+        with said.open("wb") as out:
+            job = subprocess.Popen(command, env=environment, start_new_session=True, stdout=out, stderr=subprocess.STDOUT)
         try:
-            until = time.monotonic() + 150
+            until = time.monotonic() + 300
             while not when():
-                assert job.poll() is None, f"the job ended before it could be killed: {job.stdout.read().decode()[-3000:]}"
-                assert time.monotonic() < until, "nothing happened"
+                assert job.poll() is None, f"the job ended before it could be killed: {said.read_text()[-3000:]}"
+                assert time.monotonic() < until, f"nothing happened: {said.read_text()[-3000:]}"
                 time.sleep(0.002)
         finally:
             try:
@@ -68,7 +70,6 @@ class World:
             except ProcessLookupError:
                 pass
             job.wait()
-            job.stdout.close()
 
     def rows(self) -> list[tuple]:
         """As DuckDB reads them, from the files that the index names."""
@@ -247,15 +248,17 @@ def test_replaced_files_stay_for_a_while(world: World, spark) -> None:
 def test_read_again(spark, tmp_path: Path) -> None:
     raw = makes.Made(tmp_path / "raw")
     for number in range(20):
-        raw.result(f"{number}.json", number)
+        raw.result(f"{number // 4}/{number}/result.json", number)
     words = [str(raw.folder), str(tmp_path / "out")]
     build = lambda *more: build_dataset.build(spark.sparkContext, build_dataset.arguments([*words, *more]))
-    assert build()["new"] == 20
+    assert build()["new"] == 5
     files = json.loads((tmp_path / "out/index.json").read_text())["files"]
-    assert build("--reread")["changed"] == 20
+    assert build("--reread")["changed"] == 5
     assert json.loads((tmp_path / "out/index.json").read_text())["files"] == files, "the same rows are the same files"
     # Another depth is another way to read: everything is read again, unasked.
-    assert build("--depth", "2")["changed"] == 20
+    said = build("--depth", "2")
+    assert (said["new"], said["gone"], said["rows"]) == (20, 5, 20)
+    assert json.loads((tmp_path / "out/index.json").read_text())["files"] == files
 
 
 def test_what_is_wrong_is_said_and_changes_nothing(world: World, spark, tmp_path: Path) -> None:

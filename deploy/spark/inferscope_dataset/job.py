@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -78,51 +79,56 @@ def compared(known: RDD, found: RDD, reread: bool) -> RDD:
     return known.cogroup(found, found.getNumPartitions()).mapValues(kind)
 
 
-def written(
-    out: Place,
-    plan: Plan,
-    number: int,
-    parts: Iterable,
-    losing: dict,
-    columns: list[str],
-    schema: str,
-    depth: int,
-    rows: int,
-    least: int,
-) -> Iterator[tuple[Known, list[str]]]:
-    """Writes a slice: what its files have and still holds, and what is new. Yields files and the runs that have rows in them."""
-    slice_ = plan.slices[number]
-    tables, gone = [], set()
-    for part in parts:
-        if isinstance(part, bytes):
-            tables.append(unpacked(part))
-        elif part:
-            gone.add(part)
-    low, high = slice_.low, plan.end(number)
-    for file in slice_.files:
-        with out.opened(file.path) as opened:
-            table = pq.ParquetFile(opened).read()
-        start = layout.first_from(table, low) if low else 0
-        table = table.slice(start, (layout.first_from(table, high) if high else table.num_rows) - start)
-        if file.path in losing:
-            here = {path: run_of(path, depth) not in gone for path in set(table["path"].to_pylist())}
-            table = table.filter(pa.array([here[path] for path in table["path"].to_pylist()], pa.bool_()))
-        tables.append(table)
-    table = layout.ordered(joined([table for table in tables if table.num_rows]))
-    # The order of `inferscope schema`; what it does not know comes last.
-    order = {name: place for place, name in enumerate(columns)}
-    table = table.select(sorted(table.column_names, key=lambda name: (order.get(name, len(order)), name)))
-    ends = files_end(table, rows)
-    for start, end in zip([0, *ends], ends, strict=False):
-        some = table.slice(start, end - start)
-        some = some.select([name for name in some.column_names if some[name].null_count < some.num_rows])
-        part = layout.part(slice_.values, some, schema, least)
-        if not out.there(part.path):
-            out.write(part.path, part.content)
-        yield (
-            Known(part.member(), layout.key(some, 0)),
-            sorted({run_of(path, depth) for path in set(some["path"].to_pylist())}),
-        )
+@dataclass
+class Writer:
+    """Writes slices; sent to the workers."""
+
+    out: Place
+    # Files that lose rows.
+    losing: set[str]
+    # The columns of `inferscope schema`, in its order, and its version.
+    columns: list[str]
+    schema: str
+    # How deep the runs were of which rows are there, and how deep they are now.
+    was: int
+    depth: int
+    group_rows: int
+
+    def written(self, plan: Plan, number: int, parts: Iterable) -> Iterator[tuple[Known, list[str]]]:
+        """Writes a slice: what its files have and still holds, and what is new. Yields files, and the runs that each has rows of."""
+        table = layout.ordered(joined([table for table in self._tables(plan, number, parts) if table.num_rows]))
+        # What the schema does not know comes last.
+        order = {name: place for place, name in enumerate(self.columns)}
+        table = table.select(sorted(table.column_names, key=lambda name: (order.get(name, len(order)), name)))
+        ends = files_end(table, plan.rows)
+        for start, end in zip([0, *ends], ends, strict=False):
+            some = table.slice(start, end - start)
+            some = some.select([name for name in some.column_names if some[name].null_count < some.num_rows])
+            part = layout.part(plan.slices[number].values, some, self.schema, self.group_rows)
+            if not self.out.there(part.path):
+                self.out.write(part.path, part.content)
+            runs = {run_of(path, self.depth) for path in set(some["path"].to_pylist())}
+            yield Known(part.member(), layout.key(some, 0)), sorted(runs)
+
+    def _tables(self, plan: Plan, number: int, parts: Iterable) -> Iterator[pa.Table]:
+        """`parts` are new rows, and names of runs whose old rows go."""
+        slice_, gone = plan.slices[number], set()
+        for part in parts:
+            if isinstance(part, bytes):
+                yield unpacked(part)
+            elif part:
+                gone.add(part)
+        low, high = slice_.low, plan.end(number)
+        for file in slice_.files:
+            with self.out.opened(file.path) as opened:
+                table = pq.ParquetFile(opened).read()
+            start = layout.first_from(table, low) if low else 0
+            end = layout.first_from(table, high) if high else table.num_rows
+            table = table.slice(start, end - start)
+            if file.path in self.losing:
+                stays = {path: run_of(path, self.was) not in gone for path in set(table["path"].to_pylist())}
+                table = table.filter(pa.array([stays[path] for path in table["path"].to_pylist()], pa.bool_()))
+            yield table
 
 
 def files_end(table: pa.Table, rows: int) -> list[int]:
@@ -216,7 +222,6 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
     leaving = readings.filter(lambda one: one.replaced is not None).map(lambda one: (one.name, one.replaced))
     leaving = leaving.union(gone) if kinds["gone"] else leaving
     drops = leaving.flatMap(lambda one: [(number, one[0]) for path in one[1].outputs for number in of_file.get(path, [])])
-    lost = dict.fromkeys(losing, True)
     shares = readings.mapPartitions(lambda some: gathered(sent.value, some))
     # A slice a task, but where most are small.
     tasks = max(
@@ -227,10 +232,9 @@ def build(context: SparkContext, told: argparse.Namespace) -> dict:
         ),
     )
     groups = (shares.union(drops) if losing else shares).union(heads).groupByKey(tasks)
-    wanted, least, schema, depth = plan.rows, told.group_rows, reading["schema"], told.depth
-    outcome = groups.flatMap(
-        lambda one: written(out, sent.value, one[0], one[1], lost, columns, schema, depth, wanted, least)
-    ).persist(StorageLevel.DISK_ONLY)
+    was = old.reading["depth"] if old else told.depth
+    writer = Writer(out, losing, columns, reading["schema"], was, told.depth, told.group_rows)
+    outcome = groups.flatMap(lambda one: writer.written(sent.value, *one)).persist(StorageLevel.DISK_ONLY)
     parts = outcome.map(lambda one: one[0]).collect()
     new.parts = sorted(
         [*(part for part in (old.parts if old else []) if part.path not in rewritten), *parts], key=lambda part: part.path

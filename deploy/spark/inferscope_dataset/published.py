@@ -113,7 +113,11 @@ def tidied(out: Place, now_: Generation, grace: float) -> int:
     removed = []
     for file in files:
         name = file.path.rsplit("/", 1)[-1]
-        ours = name.startswith("part-") and name.endswith(".parquet") and file.path.startswith((first, "_manifest/", "_errors/"))
+        ours = (
+            name.startswith("part-")
+            and name.endswith(".parquet")
+            and file.path.startswith((first, "_manifest/", "_errors/"))
+        )
         half = name.startswith(".") and name.endswith(".part")
         if file.path not in keep and (ours or half or (file.path.startswith("_manifest/") and name == "job.json")):
             out.remove(file.path)
