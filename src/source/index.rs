@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// So many files of an index are read.
@@ -55,11 +55,11 @@ pub struct Part {
     pub values: BTreeMap<String, BTreeSet<String>>,
 }
 
-/// What an index says of a folder that is still growing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What tells an index from a later one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Watch {
-    /// Seconds between two looks, from 1 to a day.
-    pub seconds: u32,
+    /// Seconds between two looks, from 1 to a day, where the folder is still growing.
+    pub seconds: Option<u32>,
     /// Changes when a file comes, goes, or has another size or time.
     pub version: u64,
 }
@@ -85,11 +85,16 @@ struct DatasetIndex {
 
 impl Index {
     fn read(address: &str, content: &[u8]) -> Option<Index> {
-        if folder(address).1 != "index.json" {
+        if !is_index(address) {
             return None;
         }
         serde_json::from_slice(content).ok()
     }
+}
+
+/// Whether what is at an address may be an index, by its name.
+pub fn is_index(address: &str) -> bool {
+    folder(address).1 == "index.json"
 }
 
 /// The files that an index at an address lists; `None` where the content is none.
@@ -101,14 +106,17 @@ pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
 
 /// The files of the data set that an index at an address describes; `None` where it describes none.
 pub fn dataset(address: &str, content: &[u8]) -> Option<Vec<Part>> {
-    (folder(address).1 == "index.json").then(|| serde_json::from_slice::<DatasetIndex>(content).ok())?.map(|index| index.files)
+    is_index(address).then(|| serde_json::from_slice::<DatasetIndex>(content).ok())?.map(|index| index.files)
 }
 
-/// How often an index wants to be looked at, and its version now; `None` where it wants none, or is none.
+/// The version of an index now, and how often it wants to be looked at; `None` where it is none.
 pub fn watch(address: &str, content: &[u8]) -> Option<Watch> {
-    let Index::Object { files, watch } = Index::read(address, content)? else { return None };
-    let seconds = watch.as_u64().filter(|seconds| *seconds > 0)?;
-    let seconds = u32::try_from(seconds).unwrap_or(u32::MAX).min(MAX_WATCH_SECONDS);
+    let (files, watch) = match Index::read(address, content)? {
+        Index::List(files) => (files, Value::Null),
+        Index::Object { files, watch } => (files, watch),
+    };
+    let seconds = watch.as_u64().filter(|seconds| *seconds > 0);
+    let seconds = seconds.map(|seconds| u32::try_from(seconds).unwrap_or(u32::MAX).min(MAX_WATCH_SECONDS));
     // The same in every program of one build, which is all that compares it.
     let mut hasher = DefaultHasher::new();
     files.hash(&mut hasher);
@@ -180,9 +188,9 @@ mod tests {
         let index = |files: &str, seconds: u32| format!(r#"{{"files": [{files}], "watch": {seconds}}}"#);
         let one = r#"{"path": "a.json", "size": 3, "time": "2026-11-30T00:00:00.000000001Z"}"#;
         let first = of(&index(one, 2)).expect("watched");
-        assert_eq!(first.seconds, 2);
+        assert_eq!(first.seconds, Some(2));
         // How often it is looked at is no change of the files.
-        assert_eq!(of(&index(one, 30)).map(|watch| (watch.seconds, watch.version)), Some((30, first.version)));
+        assert_eq!(of(&index(one, 30)).map(|watch| (watch.seconds, watch.version)), Some((Some(30), first.version)));
         for other in [
             one.replace("a.json", "b.json"),
             one.replace('3', "4"),
@@ -192,12 +200,15 @@ mod tests {
         ] {
             assert_ne!(of(&index(&other, 2)).expect("watched").version, first.version, "{other}");
         }
-        assert_eq!(of(&index(one, 0)), None);
-        assert_eq!(of(&index(one, u32::MAX)).map(|watch| watch.seconds), Some(86_400));
+        assert_eq!(of(&index(one, 0)), Some(Watch { seconds: None, ..first }));
+        assert_eq!(of(&format!("[{one}]")), Some(Watch { seconds: None, ..first }), "a list has a version, too");
+        assert_eq!(of(&index(one, u32::MAX)).and_then(|watch| watch.seconds), Some(86_400));
         // What is no number of seconds costs no file.
         let odd = r#"{"files": [{"path": "a.json", "time": 17}], "watch": "often"}"#;
-        assert_eq!((of(odd), members("index.json", odd.as_bytes()).map(|members| members.len())), (None, Some(1)));
-        assert_eq!(watch("files/index.json", LIST), None);
+        assert_eq!(
+            (of(odd).and_then(|watch| watch.seconds), members("index.json", odd.as_bytes()).map(|members| members.len())),
+            (None, Some(1))
+        );
         assert_eq!(watch("files/other.json", index(one, 2).as_bytes()), None);
         assert_eq!(members("index.json", index(one, 2).as_bytes()).map(|members| members.len()), Some(1));
     }

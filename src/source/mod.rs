@@ -7,6 +7,7 @@ pub mod guard;
 pub mod hive;
 pub mod index;
 pub mod packed;
+pub mod stamp;
 pub mod text;
 
 /// The largest file that is read, in bytes. WebAssembly addresses 4 GiB, and a file, its decoded text and its table

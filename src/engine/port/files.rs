@@ -7,18 +7,20 @@ use std::rc::Rc;
 use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortController, AbortSignal, Blob, Headers, RequestInit, Response};
+use web_sys::{AbortController, AbortSignal, Blob, Headers, RequestCache, RequestInit, Response};
 
 use super::{Post, Program, blob, buffer, bytes, exported, remember, words};
 use crate::engine::dataset::{Footers, Wanted, import_dataset};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
-use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
+use crate::engine::protocol::{COPY_HEADER, ContentHash, Exported, Fetched, FileId, FileRequest, Purpose, Reply, Stamp};
 use crate::engine::synthesis::synthesize;
 use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
+use crate::source::stamp::http_date;
 use crate::source::{MAX_FILE_BYTES, Source, guard, index, packed};
+use crate::state::deployment::copies::Failure;
 use crate::table::Tables;
 
 /// Minimum step of progress reports.
@@ -93,49 +95,54 @@ impl Program for FileServer {
 
 async fn load(post: Post, how: Instructions<'_>, file: (FileId, String, JsValue), wanted: &Wanted, footers: &Footers) {
     let (id, path, content) = file;
-    // Only an address has something beside it.
-    let addressed = content.is_undefined();
-    let imported = match read(&path, content).await {
-        Ok(bytes) => {
-            let on_progress = reporting(&post, id);
-            let dataset = index::dataset(&path, &bytes).filter(|_| addressed);
-            match index::members(&path, &bytes).filter(|_| addressed) {
-                _ if let Some(parts) = dataset => {
-                    let (imported, mut overview) = import_dataset(
-                        &path,
-                        parts,
-                        wanted,
-                        how,
-                        footers,
-                        async |address, range| read_range(address, range).await,
-                        on_progress,
-                    )
-                    .await;
-                    overview.read_bytes += bytes.len() as u64;
-                    if let Some(watch) = index::watch(&path, &bytes) {
-                        post(Reply::Watched { id, watch, whole: true }, Vec::new());
-                    }
-                    post(Reply::Dataset { id, overview: Box::new(overview) }, Vec::new());
-                    vec![imported]
-                }
-                Some(members) => {
-                    let whole = Cell::new(true);
-                    let fetch = async |address: &str| {
-                        let found = read(address, JsValue::UNDEFINED).await;
-                        whole.set(whole.get() && found.is_ok());
-                        found
-                    };
-                    let imported = import_listed(&path, members, how, fetch, on_progress).await;
-                    if let Some(watch) = index::watch(&path, &bytes) {
-                        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
-                    }
-                    imported
-                }
-                None => import_all(Source::new(path, bytes), how, on_progress),
-            }
+    let on_progress = reporting(&post, id);
+    // Only an address has nothing beside it.
+    if !content.is_undefined() {
+        let imported = match read(&path, content).await {
+            Ok(bytes) => import_all(Source::new(path, bytes), how, on_progress),
+            Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
+        };
+        return loaded(&post, id, imported);
+    }
+    let tell = |fetched: Fetched| post(Reply::Fetched { id, fetched }, Vec::new());
+    let (bytes, mut fetched) = match fetch(&path).await {
+        Ok(found) => found,
+        Err((failure, diagnostic)) => {
+            tell(Fetched { failure: Some(failure), ..Fetched::default() });
+            return loaded(&post, id, vec![Imported::failed(&path, diagnostic)]);
         }
-        Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
     };
+    let watch = index::watch(&path, &bytes);
+    if let Some(watch) = watch {
+        (fetched.stamp.content, fetched.watch) = (Some(watch.version), watch.seconds);
+    }
+    let imported = match index::members(&path, &bytes) {
+        _ if let Some(parts) = index::dataset(&path, &bytes) => {
+            let fetch = async |address: &str, range| read_range(address, range).await;
+            let (imported, mut overview) = import_dataset(&path, parts, wanted, how, footers, fetch, on_progress).await;
+            overview.read_bytes += bytes.len() as u64;
+            post(Reply::Dataset { id, overview: Box::new(overview) }, Vec::new());
+            vec![imported]
+        }
+        Some(members) => {
+            let partial = Cell::new(false);
+            let fetch = async |address: &str| {
+                let found = read(address, JsValue::UNDEFINED).await;
+                partial.set(partial.get() || found.is_err());
+                found
+            };
+            let imported = import_listed(&path, members, how, fetch, on_progress).await;
+            fetched.partial = partial.get();
+            imported
+        }
+        None => {
+            if !fetched.stamp.is_marked() {
+                fetched.stamp.content = Some(ContentHash::of(&bytes));
+            }
+            import_all(Source::new(path, bytes), how, on_progress)
+        }
+    };
+    tell(fetched);
     loaded(&post, id, imported);
 }
 
@@ -248,15 +255,32 @@ async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
         let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
         return blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint));
     }
+    fetch(path).await.map(|(bytes, _)| bytes).map_err(|(_, finding)| finding)
+}
+
+/// What is at an address now: nothing that the browser still has is taken unasked.
+async fn fetch(address: &str) -> Result<(Vec<u8>, Fetched), (Failure, Diagnostic)> {
     let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
                 deployment's connect-src). Or download the file and drop it here.";
+    let failed = |failure: Failure, what: String| (failure, Diagnostic::new(Severity::Error, Place::File, what, hint));
     let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
-    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
+    let unreachable = |error: JsValue| failed(Failure::Silent, format!("Could not fetch the address: {}.", words(&error)));
+    let init = RequestInit::new();
+    init.set_cache(RequestCache::NoCache);
+    let response: Response =
+        JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await.map_err(unreachable)?.unchecked_into();
+    let (status, text) = (response.status(), response.status_text());
     if !response.ok() {
-        return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
+        return Err(failed(Failure::Status(status), format!("The server answered {status} {text}.")));
     }
+    let headers = response.headers();
+    let header = |name: &str| headers.get(name).ok().flatten();
+    let stamp = Stamp::of(header);
+    let failure = header(COPY_HEADER).map(|status| Failure::of_copy(&status));
+    let date = header("date").as_deref().and_then(http_date).or(stamp.modified);
+    let kept = failure.is_some().then(|| date.unwrap_or_else(js_sys::Date::now));
     let body = response.array_buffer().map_err(unreachable)?;
     let buffer = JsFuture::from(body).await.map_err(unreachable)?;
-    bytes(buffer).ok_or_else(|| failed("The address has no content.".to_owned(), hint))
+    let bytes = bytes(buffer).ok_or_else(|| failed(Failure::Status(status), "The address has no content.".to_owned()))?;
+    Ok((bytes, Fetched { stamp, failure, kept, ..Fetched::default() }))
 }

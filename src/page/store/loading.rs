@@ -17,7 +17,7 @@ use crate::page::files::{Content, FileEntry, Status};
 use crate::page::kept::{How, KeptFile};
 use crate::record::Kind;
 use crate::state::settings::{Figures, NOTE};
-use crate::state::{ViewState, link};
+use crate::state::{ViewState, deployment, link};
 use crate::view;
 
 /// So many removals can be undone.
@@ -63,7 +63,10 @@ impl Store {
             ids.push(id);
             let entry = FileEntry {
                 id,
-                label: start.map(|source| source.label.clone()).filter(|label| !label.is_empty()),
+                label: self
+                    .source_label(&path, &content)
+                    .or_else(|| start.map(|source| source.label.clone()))
+                    .filter(|label| !label.is_empty()),
                 demo: start.is_some_and(|source| source.demo),
                 prepared: start.map(|source| source.tables.clone()).filter(|tables| !tables.is_empty()),
                 shipped: false,
@@ -146,7 +149,7 @@ impl Store {
             }
             *state = ViewState { sources, live, ..other };
         });
-        self.link_notes.update(|notes| notes.retain(|note| note.starts_with(NOTE)));
+        self.link_notes.update(|notes| notes.retain(|note| [NOTE, deployment::NOTE].iter().any(|of| note.starts_with(of))));
         self.toast("Demo data removed.", None);
     }
 
@@ -249,6 +252,7 @@ impl Store {
         if ids.iter().any(|id| self.is_dataset(*id)) {
             self.datasets.update(|all| all.retain(|id, _| !ids.contains(id)));
         }
+        self.copies.update(|copies| copies.retain(|id, _| !ids.contains(id)));
         self.send(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
         self.pinned.set(None);
         self.read_next();

@@ -2,6 +2,7 @@
 
 mod answers;
 mod asking;
+mod catalogue;
 mod dataset;
 mod joining;
 mod keeping;
@@ -30,13 +31,15 @@ use crate::engine::live::Overview;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
+use crate::state::deployment::Deployment;
+use crate::state::deployment::copies::SourceCopy;
 use crate::state::settings::Settings;
 use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
-use watching::Watched;
+use watching::{Syncs, Watched};
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,6 +143,14 @@ pub struct Store {
     keeping_due: StoredValue<bool>,
     /// What the deployment set.
     pub config: RwSignal<Settings>,
+    /// What it offers.
+    pub deployment: RwSignal<Deployment>,
+    /// What is known of the copies of what came from addresses.
+    pub copies: RwSignal<BTreeMap<FileId, SourceCopy>>,
+    /// What their synchronisations say of themselves.
+    syncs: RwSignal<Syncs>,
+    /// The time by which ages are told, in milliseconds since 1970.
+    now: RwSignal<f64>,
     /// Series brought forward by the legend.
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
@@ -165,6 +176,7 @@ pub struct Store {
     /// What was read of data sets.
     pub datasets: RwSignal<BTreeMap<FileId, DatasetOverview>>,
     /// The indexes that are watched.
+    /// What came from addresses, and may be looked at again.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
@@ -263,6 +275,10 @@ impl Store {
             keeping: RwSignal::default(),
             keeping_due: StoredValue::new(true),
             config: RwSignal::new(Settings::read("{}").0),
+            deployment: RwSignal::default(),
+            copies: RwSignal::default(),
+            syncs: RwSignal::default(),
+            now: RwSignal::new(js_sys::Date::now()),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
             anonymous: RwSignal::new(false),
@@ -300,9 +316,11 @@ impl Store {
         self.start_engine();
         self.keep_files();
         self.remember_views();
+        self.tell_time();
         address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
-            let (settings, notes) = super::settings::settings().await;
+            let (settings, deployment, notes) = super::settings::settings().await;
+            self.deployment.set(deployment);
             self.send(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
             // Files that came before the settings are being read already.
@@ -344,6 +362,7 @@ impl Store {
         if let Opening::Start { stand_in } = opening
             && !embed::is_embedded()
         {
+            let server = self.deployment.with_untracked(|deployment| deployment.start_server().cloned());
             let names: Vec<String> = settings.start.iter().map(|source| source.name().to_owned()).collect();
             if stand_in {
                 self.stood_in.set_value(Some(self.state.get_untracked()));
@@ -353,7 +372,13 @@ impl Store {
                 );
                 self.link_notes.update(|notes| notes.push(note));
             }
-            self.state.update(|state| state.sources = settings.start.iter().map(|source| source.src.clone()).collect());
+            self.state.update(|state| {
+                state.sources = settings.start.iter().map(|source| source.src.clone()).collect();
+                if server.is_some() && state.sources.is_empty() && !stand_in {
+                    state.show_view(view::SERVER);
+                }
+                state.live = server.map(|live| self.as_often(live));
+            });
         }
         if let Some(packed) = carried {
             self.state.update(|state| state.local = false);

@@ -16,7 +16,7 @@ const MAX_UNPACKED: usize = 512 << 20;
 
 /// Whether any column is compressed so.
 pub(super) fn is_packed(metadata: &ParquetMetaData) -> bool {
-    metadata.row_groups().iter().flat_map(|group| group.columns()).any(|chunk| is_zstd(chunk))
+    metadata.row_groups().iter().flat_map(|group| group.columns()).any(is_zstd)
 }
 
 fn is_zstd(chunk: &ColumnChunkMetaData) -> bool {
