@@ -6,9 +6,8 @@ use std::task::{Context, Poll, Waker};
 use crate::support::fixture;
 use inferscope::engine::import::{CONTAINER, Imported, import_all};
 use inferscope::engine::{Instructions, import_listed};
-use inferscope::record::{Diagnostic, Place, Severity};
-use inferscope::source::Source;
-use inferscope::source::index;
+use inferscope::source::refusal::Refusal;
+use inferscope::source::{Source, index};
 
 fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
@@ -68,13 +67,12 @@ fn listed(at: &str, list: &str, files: &[(&str, &[u8])]) -> (Vec<Imported>, Vec<
     let fetch = async |address: &str| {
         asked.borrow_mut().push(address.to_owned());
         let found = files.iter().find(|(name, _)| *name == address);
-        let missing = || Diagnostic::new(Severity::Error, Place::File, "The server answered 404 Not Found.", "Check it.");
-        found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(missing)
+        found.map(|(_, bytes)| bytes.to_vec()).ok_or_else(|| Refusal::Status(404, String::new()))
     };
-    let members = index::members(at, list.as_bytes()).expect("an index");
+    let listing = index::listing(at, list.as_bytes()).expect("an index");
     let mut told = vec![0.0];
     let imported = {
-        let reading = import_listed(at, members, Instructions::default(), fetch, |fraction| told.push(fraction));
+        let reading = import_listed(at, listing, Instructions::default(), fetch, |fraction| told.push(fraction));
         // Nothing in it waits.
         match std::pin::pin!(reading).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(imported) => imported,
@@ -105,7 +103,8 @@ fn an_index_stands_for_its_folder() {
         ]
     );
     let told: Vec<&str> = imported.iter().flat_map(|file| &file.report.diagnostics).map(|found| found.message.as_str()).collect();
-    for part in ["“../../secret.json” is not a path below", "404 Not Found", "4.7 GiB; the limit is 1 GiB"] {
+    for part in ["“../../secret.json” is not a path below", "has nothing at this address (404)", "4.7 GiB; the limit is 1 GiB"]
+    {
         assert!(told.iter().any(|message| message.contains(part)), "{part}: {told:?}");
     }
 

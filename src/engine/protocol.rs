@@ -10,6 +10,7 @@ use crate::catalog::exports::ColumnarEncoding;
 use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
 pub use crate::source::index::{Watch, watch};
+pub use crate::source::places::is_server;
 use crate::state::ViewState;
 use crate::state::live::Live;
 use crate::state::settings::Settings;

@@ -111,7 +111,7 @@ pub struct FileEntry {
 impl FileEntry {
     /// What it is called: its label, else the last part of its path.
     pub fn name(&self) -> String {
-        self.label.clone().unwrap_or_else(|| self.path.rsplit('/').next().unwrap_or(&self.path).to_owned())
+        self.label.clone().unwrap_or_else(|| self.path.trim_end_matches('/').rsplit('/').next().unwrap_or(&self.path).to_owned())
     }
 
     /// Whether it came from this address.

@@ -3,19 +3,22 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
 
-use super::{Post, Program, blob, buffer, bytes, exported, remember, words};
+use super::fetching::ask;
+use super::{Post, Program, blob, buffer, bytes, exported, remember};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
 use crate::engine::synthesis::synthesize;
-use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
+use crate::engine::{FileReport, Imported, Instructions, import_all, import_fetched, import_listed};
 use crate::format::{Layout, layouts};
-use crate::record::{Diagnostic, Place, Severity};
+use crate::record::{self, Diagnostic, Severity};
+use crate::source::listing::Listing;
+use crate::source::places::{Folder, Place, place};
+use crate::source::refusal::Refusal;
 use crate::source::{MAX_FILE_BYTES, Source, guard, index, packed};
 use crate::table::Tables;
 
@@ -64,7 +67,11 @@ impl Program for FileServer {
                 let layouts = Rc::clone(&self.layouts.borrow());
                 spawn_local(async move {
                     let how = Instructions { layouts: &layouts, ..Instructions::default() };
-                    let fetch = async |address: &str| ask(address, &token).await;
+                    let fetch = async |address: &str| {
+                        let answer = ask(address, &token, Some(live::PATIENCE_MS)).await;
+                        let answer = answer.map_err(|refusal| live::unanswered(&refusal, address))?;
+                        Ok(Answer { status: answer.status, bytes: answer.bytes })
+                    };
                     let now = js_sys::Date::now() / 1000.0;
                     let (imported, overview) = import_live(&live, now, how, fetch, reporting(&post, id)).await;
                     post(Reply::Overview { id, overview }, Vec::new());
@@ -88,30 +95,82 @@ impl Program for FileServer {
 
 async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
     // Only an address has something beside it.
-    let addressed = content.is_undefined();
-    let imported = match read(&path, content).await {
-        Ok(bytes) => {
-            let on_progress = reporting(&post, id);
-            match index::members(&path, &bytes).filter(|_| addressed) {
-                Some(members) => {
-                    let whole = Cell::new(true);
-                    let fetch = async |address: &str| {
-                        let found = read(address, JsValue::UNDEFINED).await;
-                        whole.set(whole.get() && found.is_ok());
-                        found
-                    };
-                    let imported = import_listed(&path, members, how, fetch, on_progress).await;
-                    if let Some(watch) = index::watch(&path, &bytes) {
-                        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
-                    }
-                    imported
-                }
-                None => import_all(Source::new(path, bytes), how, on_progress),
-            }
-        }
-        Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
+    let imported = match content.is_undefined() {
+        true => addressed(&post, how, id, &path).await,
+        false => match brought(content).await {
+            Ok(bytes) => import_all(Source::new(path, bytes), how, reporting(&post, id)),
+            Err(finding) => vec![Imported::failed(&path, finding)],
+        },
     };
     loaded(&post, id, imported);
+}
+
+/// Reads what is at an address, or at the place that it stands for.
+async fn addressed(post: &Post, how: Instructions<'_>, id: FileId, path: &str) -> Vec<Imported> {
+    let on_progress = reporting(post, id);
+    let is_plain = matches!(place(path), Place::Plain | Place::Server);
+    let found = match place(path) {
+        Place::Plain | Place::Server => content(path).await.map(|bytes| (path.to_owned(), path.to_owned(), bytes)),
+        Place::File(addresses, name) => first_of(&addresses).await.map(|(address, bytes)| (name, address, bytes)),
+        Place::Unreadable(refusal) => Err(refusal.finding(path)),
+        Place::Folder(folder) => {
+            return match list(*folder).await {
+                Ok(listing) => import_listed(path, listing, how, content_of_listed, on_progress).await,
+                Err(finding) => vec![Imported::failed(path, finding)],
+            };
+        }
+    };
+    let (name, address, bytes) = match found {
+        Ok(found) => found,
+        Err(finding) => return vec![Imported::failed(path, finding)],
+    };
+    let Some(listing) = index::listing(&address, &bytes) else {
+        return import_fetched(&name, &address, bytes, how, on_progress);
+    };
+    let whole = Cell::new(true);
+    let fetch = async |address: &str| {
+        let found = content_of_listed(address).await;
+        whole.set(whole.get() && found.is_ok());
+        found
+    };
+    let imported = import_listed(path, listing, how, fetch, on_progress).await;
+    // It is looked at by the address that was named.
+    if let Some(watch) = index::watch(&address, &bytes).filter(|_| is_plain) {
+        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
+    }
+    imported
+}
+
+/// The content of an address.
+async fn content(address: &str) -> Result<Vec<u8>, Diagnostic> {
+    content_of_listed(address).await.map_err(|refusal| refusal.finding(address))
+}
+
+/// The content of an address, or why there is none.
+async fn content_of_listed(address: &str) -> Result<Vec<u8>, Refusal> {
+    ask(address, "", None).await?.content()
+}
+
+/// The first of some addresses that exists, and its content.
+async fn first_of(addresses: &[String]) -> Result<(String, Vec<u8>), Diagnostic> {
+    let mut missing = None;
+    for address in addresses {
+        match content_of_listed(address).await {
+            Ok(bytes) => return Ok((address.clone(), bytes)),
+            Err(refusal @ Refusal::Status(404, _)) => missing = missing.or(Some(refusal.finding(address))),
+            Err(refusal) => return Err(refusal.finding(address)),
+        }
+    }
+    Err(missing.unwrap_or_else(|| Refusal::Blocked.finding("")))
+}
+
+/// Lists a folder.
+async fn list(mut folder: Folder) -> Result<Listing, Diagnostic> {
+    while let Some(address) = folder.next() {
+        let answer = ask(&address, "", Some(live::PATIENCE_MS)).await;
+        answer.and_then(|answer| folder.take(&answer)).map_err(|refusal| refusal.finding(&address))?;
+    }
+    Ok(folder.listing())
 }
 
 /// Reports progress of parsing, now and then.
@@ -141,65 +200,30 @@ fn loaded(post: &Post, id: FileId, imported: Vec<Imported>) {
     post(Reply::Loaded { id, reports }, beside);
 }
 
-/// Asks a server of Prometheus' API.
-async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let refused = Rc::new(Cell::new(false));
-    let heard = Rc::clone(&refused);
-    let _listener = EventListener::new(&scope, "securitypolicyviolation", move |_| heard.set(true));
-    let secure = scope.location().protocol() == "https:";
-    let failed = |(message, hint): (&str, &str)| Diagnostic::new(Severity::Error, Place::File, message, hint);
-    let init = RequestInit::new();
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(live::PATIENCE_MS)));
-    if !token.is_empty() {
-        let headers = Headers::new().map_err(|_| failed(live::BLOCKED))?;
-        headers.set("Authorization", &format!("Bearer {token}")).map_err(|_| failed(live::TOKEN))?;
-        init.set_headers(&headers);
+/// The content of a file: what the request brought, or what is at its address.
+async fn read(path: &str, beside: JsValue) -> Result<Vec<u8>, Diagnostic> {
+    if !beside.is_undefined() {
+        return brought(beside).await;
     }
-    let late = |error: &JsValue| js_sys::Reflect::get(error, &"name".into()).is_ok_and(|name| name == "TimeoutError");
-    let answered = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await;
-    if answered.as_ref().is_err_and(late) {
-        return Err(failed(live::LATE));
+    match place(path) {
+        Place::File(addresses, _) => first_of(&addresses).await.map(|(_, bytes)| bytes),
+        Place::Unreadable(refusal) => Err(refusal.finding(path)),
+        Place::Plain | Place::Server | Place::Folder(_) => content(path).await,
     }
-    let Ok(response) = answered else {
-        // The policy's event is a task of its own, which may come after the refusal.
-        gloo_timers::future::TimeoutFuture::new(100).await;
-        return Err(failed(match () {
-            () if refused.get() => live::POLICY,
-            () if secure && live::is_insecure(address) => live::INSECURE,
-            () => live::BLOCKED,
-        }));
-    };
-    let response: Response = response.unchecked_into();
-    let body = response.array_buffer().map_err(|_| failed(live::BROKEN))?;
-    let read = JsFuture::from(body).await;
-    let buffer = read.map_err(|error| failed(if late(&error) { live::LATE } else { live::BROKEN }))?;
-    let bytes = bytes(buffer).unwrap_or_default();
-    Ok(Answer { status: response.status(), bytes })
 }
 
-/// A file's bytes: from the blob or the packed text of the request, or else fetched from the address `path`.
-async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
-    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
+/// A file's bytes, from the blob or the packed text of a request.
+async fn brought(content: JsValue) -> Result<Vec<u8>, Diagnostic> {
+    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, record::Place::File, what, hint);
     if let Some(text) = content.as_string() {
         return packed::unpack(&text);
     }
-    if let Some(file) = content.dyn_ref::<Blob>() {
-        if file.size() > MAX_FILE_BYTES as f64 {
-            return Err(too_large(file.size() as u64));
-        }
-        let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
-        return blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint));
+    let Some(file) = content.dyn_ref::<Blob>() else {
+        return Err(failed("Nothing came to be read.".to_owned(), "Open the file again."));
+    };
+    if file.size() > MAX_FILE_BYTES as f64 {
+        return Err(too_large(file.size() as u64));
     }
-    let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
-                deployment's connect-src). Or download the file and drop it here.";
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
-    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
-    if !response.ok() {
-        return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
-    }
-    let body = response.array_buffer().map_err(unreachable)?;
-    let buffer = JsFuture::from(body).await.map_err(unreachable)?;
-    bytes(buffer).ok_or_else(|| failed("The address has no content.".to_owned(), hint))
+    let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
+    blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint))
 }

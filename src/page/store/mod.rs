@@ -1,5 +1,6 @@
 //! The page's state in one place: signals, and the few ways in which they change.
 
+mod addresses;
 mod answers;
 mod asking;
 mod joining;
@@ -35,6 +36,8 @@ use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
 use watching::Watched;
+
+pub use addresses::is_address;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +88,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
+    /// Where an address is opened.
+    Address,
     /// Where a server is connected; with `true` from when to when is asked first.
     Connect(bool),
     /// Where a trace is scaled.
@@ -160,6 +165,8 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// The addresses that a person opened.
+    opened: StoredValue<BTreeSet<String>>,
     /// The indexes that are watched.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
@@ -270,6 +277,7 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            opened: StoredValue::default(),
             watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
@@ -522,7 +530,7 @@ impl Store {
         self.note_asked();
         self.serial.update_value(|serial| *serial += 1);
         let mut state = self.state.get_untracked();
-        if self.view_is_open.get_value() && self.has_local() {
+        if self.view_is_open.get_value() && (self.has_local() || self.has_opened()) {
             view::FIRST.clone_into(&mut state.view);
         }
         let request = Request::View {
