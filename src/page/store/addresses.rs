@@ -54,9 +54,16 @@ impl Store {
 
     /// Whether a person opened a file by its address.
     pub(super) fn is_opened(self, id: FileId) -> bool {
-        let is_opened =
-            |file: &FileEntry| file.id == id && self.opened.with_value(|opened| opened.iter().any(|address| file.is_at(address)));
-        self.files.with_untracked(|files| files.iter().any(is_opened))
+        self.files.with_untracked(|files| files.iter().any(|file| file.id == id && self.was_opened(file)))
+    }
+
+    /// Whether what a person opened by its address is shown.
+    pub(super) fn has_opened(self) -> bool {
+        self.files.with_untracked(|files| files.iter().any(|file| file.records() > 0 && self.was_opened(file)))
+    }
+
+    fn was_opened(self, file: &FileEntry) -> bool {
+        self.opened.with_value(|opened| opened.iter().any(|address| file.is_at(address)))
     }
 
     /// Connects the first server among the sources of a link, in the place of its page, unless the link has one.
