@@ -11,8 +11,11 @@ import { join } from "node:path";
 export const DIST = process.env.INFERSCOPE_DIST ?? "dist";
 export const SUB_PATH = "/some/sub/path/";
 
-/** How many servers of their own tests may start; `live.spec.ts` names them. */
-const ALLOWED = 4;
+/** How many servers of their own tests may start; `live.spec.ts` names the first four, `places.spec.ts` the last. */
+const ALLOWED = 5;
+
+/** Origins whose answers `places.spec.ts` makes up: there is no network. */
+const PLACES = ["api.github.com", "raw.githubusercontent.com", "gitlab.com", "huggingface.co", "storage.googleapis.com"];
 
 const MODULE = "ngx_http_brotli_static_module.so";
 const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
@@ -26,9 +29,11 @@ export default async function setup(): Promise<() => Promise<void>> {
   const allowed = await freePorts(ALLOWED);
   let extra = readFileSync("deploy/connect-src.conf", "utf8");
   if (!/^default "";$/m.test(extra)) throw new Error("deploy/connect-src.conf: no default; adapt tests/browser/nginx.ts");
-  extra = extra.replace(/^default "";$/m, `default "${allowed.map((port) => `http://127.0.0.1:${port}`).join(" ")}";`);
+  const origins = [...allowed.map((port) => `http://127.0.0.1:${port}`), ...PLACES.map((host) => `https://${host}`)];
+  extra = extra.replace(/^default "";$/m, `default "${origins.join(" ")}";`);
   writeFileSync(join(dir, "connect-src.conf"), extra);
   process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
+  process.env.INFERSCOPE_ALLOWED_ORIGINS = origins.join(" ");
 
   const port = await freePort();
   // Tests show the page inside pages of its own origin and of another one.

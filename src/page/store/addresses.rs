@@ -16,8 +16,8 @@ const SCHEMES: [&str; 6] = ["https://", "http://", "s3://", "s3a://", "s3n://", 
 /// Whether a text is an address and nothing else.
 pub fn is_address(text: &str) -> bool {
     let text = text.trim();
-    let begins = |scheme: &&str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    SCHEMES.iter().any(|scheme| begins(&scheme) && text.len() > scheme.len()) && !text.contains(char::is_whitespace)
+    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    SCHEMES.iter().any(|scheme| begins(scheme) && text.len() > scheme.len()) && !text.contains(char::is_whitespace)
 }
 
 impl Store {
