@@ -98,7 +98,7 @@ pub async fn import_listed(
         }
         match fetch(&file.address).await {
             Ok(content) => {
-                fetched += content.len() as u64;
+                fetched += (content.len() as u64).max(file.size.unwrap_or_default());
                 let read = import_fetched(&file.name, &file.address, content, how, |_| {});
                 how.room = read.iter().fold(how.room, |room, read| room.beside(&read.tables));
                 imported.extend(read);
