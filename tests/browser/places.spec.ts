@@ -101,7 +101,8 @@ test("a folder on GitHub, opened by its page's address: what can be a result is 
   await expect(page.locator("strong.demo"), "the demo data made room").toHaveCount(0);
   expect(query(page).getAll("src")).toEqual([address]);
   // The branch's name is tried without its slash first.
-  expect(asked).toEqual([`${list}/release?recursive=1`, `${list}/release%2F1.0?recursive=1`, `${raw}/c1%20a/result.json`, `${raw}/c16/result.json`, `${raw}/large.csv`]);
+  expect(asked.slice(0, 2)).toEqual([`${list}/release?recursive=1`, `${list}/release%2F1.0?recursive=1`]);
+  expect(asked.slice(2).sort()).toEqual([`${raw}/c1%20a/result.json`, `${raw}/c16/result.json`, `${raw}/large.csv`]);
 
   const drawer = await messages(page);
   await expect(drawer).toContainText("Not results: 3 files (1 picture, 1 program or its data, 1 script). They were not fetched.");
@@ -130,7 +131,7 @@ test("a file on GitHub, pasted; GitHub's limit of requests; what GitHub sends to
     document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true }));
   });
   await waitIdle(page);
-  await expect(chip(page)).toHaveText("c16.json#L1 · 1 row");
+  await expect(chip(page)).toHaveText("c16.json · 1 row");
   const at = new Date(reset * 1000).toISOString().slice(0, 19).replace("T", " ");
   for (const [address, said] of [
     ["https://github.com/team/bench", `api.github.com has had too many requests from here. It answers again from ${at} UTC on.`],
@@ -242,7 +243,7 @@ test.describe("a store with S3's API", () => {
   test("a prefix is read whole, page by page, whatever its keys are; a page to sign in is said to be one", async ({ page }) => {
     await openApp(page, src(`${store}/bench/?prefix=nightly/`));
     expect(await shown(page)).toEqual([[1, 100], [16, 800]]);
-    expect(asked).toEqual(["/bench/", "/bench/", "/bench/nightly/2026-11-30/c16.json", "/bench/nightly/2026-11-30/page.json", "/bench/nightly/a b+ü#?%.json"]);
+    expect([...asked].sort()).toEqual(["/bench/", "/bench/", "/bench/nightly/2026-11-30/c16.json", "/bench/nightly/2026-11-30/page.json", "/bench/nightly/a b+ü#?%.json"]);
     const drawer = await messages(page);
     await expect(drawer).toContainText("nightly/a b+ü#?%.json");
     await expect(drawer).toContainText("This is a web page, not a file.");

@@ -17,6 +17,11 @@ use crate::source::refusal::{Refusal, is_insecure};
 /// What is read of an answer that is no content, in bytes: enough for its words.
 const MAX_WORDS: u64 = 1 << 16;
 
+/// The content of an address.
+pub(super) async fn content(address: &str) -> Result<Vec<u8>, Refusal> {
+    ask(address, "", None).await?.content()
+}
+
 /// Asks for what is at an address, with a bearer token where there is one, for so many milliseconds at most.
 pub(super) async fn ask(address: &str, token: &str, patience: Option<u32>) -> Result<Answer, Refusal> {
     let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();

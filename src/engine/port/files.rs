@@ -7,7 +7,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-use super::fetching::ask;
+use super::ahead::Ahead;
+use super::fetching::{ask, content};
 use super::{Post, Program, blob, buffer, bytes, exported, remember};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
@@ -110,12 +111,18 @@ async fn addressed(post: &Post, how: Instructions<'_>, id: FileId, path: &str) -
     let on_progress = reporting(post, id);
     let is_plain = matches!(place(path), Place::Plain | Place::Server);
     let found = match place(path) {
-        Place::Plain | Place::Server => content(path).await.map(|bytes| (path.to_owned(), path.to_owned(), bytes)),
+        Place::Plain | Place::Server => {
+            let found = content(path).await.map_err(|refusal| refusal.finding(path));
+            found.map(|bytes| (path.to_owned(), path.to_owned(), bytes))
+        }
         Place::File(addresses, name) => first_of(&addresses).await.map(|(address, bytes)| (name, address, bytes)),
         Place::Unreadable(refusal) => Err(refusal.finding(path)),
         Place::Folder(folder) => {
             return match list(*folder).await {
-                Ok(listing) => import_listed(path, listing, how, content_of_listed, on_progress).await,
+                Ok(listing) => {
+                    let ahead = Ahead::of(&listing);
+                    import_listed(path, listing, how, async |address: &str| ahead.content(address).await, on_progress).await
+                }
                 Err(finding) => vec![Imported::failed(path, finding)],
             };
         }
@@ -127,9 +134,9 @@ async fn addressed(post: &Post, how: Instructions<'_>, id: FileId, path: &str) -
     let Some(listing) = index::listing(&address, &bytes) else {
         return import_fetched(&name, &address, bytes, how, on_progress);
     };
-    let whole = Cell::new(true);
+    let (whole, ahead) = (Cell::new(true), Ahead::of(&listing));
     let fetch = async |address: &str| {
-        let found = content_of_listed(address).await;
+        let found = ahead.content(address).await;
         whole.set(whole.get() && found.is_ok());
         found
     };
@@ -141,21 +148,11 @@ async fn addressed(post: &Post, how: Instructions<'_>, id: FileId, path: &str) -
     imported
 }
 
-/// The content of an address.
-async fn content(address: &str) -> Result<Vec<u8>, Diagnostic> {
-    content_of_listed(address).await.map_err(|refusal| refusal.finding(address))
-}
-
-/// The content of an address, or why there is none.
-async fn content_of_listed(address: &str) -> Result<Vec<u8>, Refusal> {
-    ask(address, "", None).await?.content()
-}
-
 /// The first of some addresses that exists, and its content.
 async fn first_of(addresses: &[String]) -> Result<(String, Vec<u8>), Diagnostic> {
     let mut missing = None;
     for address in addresses {
-        match content_of_listed(address).await {
+        match content(address).await {
             Ok(bytes) => return Ok((address.clone(), bytes)),
             Err(refusal @ Refusal::Status(404, _)) => missing = missing.or(Some(refusal.finding(address))),
             Err(refusal) => return Err(refusal.finding(address)),
@@ -208,7 +205,7 @@ async fn read(path: &str, beside: JsValue) -> Result<Vec<u8>, Diagnostic> {
     match place(path) {
         Place::File(addresses, _) => first_of(&addresses).await.map(|(_, bytes)| bytes),
         Place::Unreadable(refusal) => Err(refusal.finding(path)),
-        Place::Plain | Place::Server | Place::Folder(_) => content(path).await,
+        Place::Plain | Place::Server | Place::Folder(_) => content(path).await.map_err(|refusal| refusal.finding(path)),
     }
 }
 
