@@ -11,6 +11,7 @@ use crate::catalog::exports::ColumnarEncoding;
 use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
 pub use crate::source::index::{Watch, is_index, watch};
+pub use crate::source::places::is_server;
 pub use crate::source::stamp::{ContentHash, Stamp};
 use crate::state::ViewState;
 use crate::state::deployment::copies::Failure;

@@ -245,6 +245,11 @@ pub fn aside(look: &Look<'_>) -> Option<&'static str> {
     aside::aside(look)
 }
 
+/// What a file is that cannot be a result whatever is in it, by its name alone; `None` if it has to be read to be told.
+pub fn aside_by_name(path: &str) -> Option<&'static str> {
+    aside::aside_by_name(path)
+}
+
 /// The diagnostic for an unrecognised file; describes the content, so that the user can tell why.
 pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     let text = look.text.trim_start();

@@ -148,6 +148,7 @@ fn TopBar() -> impl IntoView {
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" title="Open what is at an address (a)" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
             <button type="button" class="top-button wide" title="Show series of a Prometheus server" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
                 "Search " <kbd>"k"</kbd>
@@ -338,6 +339,7 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
                 <p class="drop-steps">
                     <button type="button" class="primary" on:click=move |_| keys::press("open-files")>"Open files"</button>
                     <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
+                    <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
                     <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect to Prometheus"</button>
                 </p>
             </div>

@@ -32,6 +32,7 @@ mod palette;
 mod parts;
 mod picker;
 mod picture;
+mod places;
 mod report;
 mod saved;
 mod settings;

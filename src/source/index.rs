@@ -16,8 +16,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// So many files of an index are read.
-pub const MAX_MEMBERS: usize = 2000;
+use super::listing::{Listed, ListedBy, Listing, is_strange, shown};
+use crate::record::{Diagnostic, Place, Severity};
 
 /// The longest time between two looks at an index, in seconds.
 const MAX_WATCH_SECONDS: u32 = 86_400;
@@ -97,6 +97,24 @@ pub fn is_index(address: &str) -> bool {
     folder(address).1 == "index.json"
 }
 
+/// The files that an index at an address lists, with their addresses; `None` where the content is none.
+pub fn listing(index: &str, content: &[u8]) -> Option<Listing> {
+    let members = members(index, content)?;
+    let (mut files, mut findings) = (Vec::new(), Vec::new());
+    for Member { path, size, .. } in members {
+        match address(index, &path) {
+            Some((address, name)) => files.push(Listed { name, address, size }),
+            None => findings.push(Diagnostic::new(
+                Severity::Warning,
+                Place::File,
+                format!("“{}” is not a path below the index's folder; not read.", shown(&path)),
+                "Open that file by its own address.",
+            )),
+        }
+    }
+    Some(Listing { by: ListedBy::Index, files, findings })
+}
+
 /// The files that an index at an address lists; `None` where the content is none.
 pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
     match Index::read(address, content)? {
@@ -126,8 +144,7 @@ pub fn watch(address: &str, content: &[u8]) -> Option<Watch> {
 /// The address of a listed file, and what it is called: its path in the index's folder. `None` where the path leads out of that
 /// folder, or is none.
 pub fn address(index: &str, path: &str) -> Option<(String, String)> {
-    let strange = |part: &str| matches!(part, "" | "." | "..") || part.contains(['\\']) || part.contains(char::is_control);
-    if path.split('/').any(strange) {
+    if is_strange(path) {
         return None;
     }
     let (folder, _) = folder(index);

@@ -153,7 +153,9 @@ impl Store {
         self.toast("Demo data removed.", None);
     }
 
+    /// Reads what the state names by its address, and leaves out what it names no more.
     pub(super) fn load_sources(self) {
+        self.connect_source();
         let wanted = self.state.with_untracked(|state| state.sources.clone());
         let have = |path: &String| self.files.with_untracked(|files| files.iter().any(|file| file.is_at(path)));
         let missing: Vec<(String, Content)> =

@@ -1,5 +1,6 @@
 //! The page's state in one place: signals, and the few ways in which they change.
 
+mod addresses;
 mod answers;
 mod asking;
 mod catalogue;
@@ -40,6 +41,8 @@ use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
 use watching::{Syncs, Watched};
+
+pub use addresses::is_address;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -90,6 +93,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
+    /// Where an address is opened.
+    Address,
     /// Where a server is connected; with `true` from when to when is asked first.
     Connect(bool),
     /// Where a trace is scaled.
@@ -175,7 +180,8 @@ pub struct Store {
     refreshing: StoredValue<bool>,
     /// What was read of data sets.
     pub datasets: RwSignal<BTreeMap<FileId, DatasetOverview>>,
-    /// The indexes that are watched.
+    /// The addresses that a person opened.
+    opened: StoredValue<BTreeSet<String>>,
     /// What came from addresses, and may be looked at again.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
@@ -291,6 +297,7 @@ impl Store {
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
             datasets: RwSignal::default(),
+            opened: StoredValue::default(),
             watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
@@ -554,7 +561,7 @@ impl Store {
         self.note_asked();
         self.serial.update_value(|serial| *serial += 1);
         let mut state = self.state.get_untracked();
-        if self.view_is_open.get_value() && self.has_local() {
+        if self.view_is_open.get_value() && (self.has_local() || self.has_opened()) {
             view::FIRST.clone_into(&mut state.view);
         }
         let request = Request::View {
