@@ -15,6 +15,7 @@ use crate::format::spreadsheet::{self, Decimal};
 use crate::format::{self, Certainty, Format, Input, Layout, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
+use crate::source::refusal::Refusal;
 use crate::source::{self, Source, container, guard};
 use crate::state::deployment;
 use crate::table::{Builder, Built, Room, Table, Tables};
@@ -190,9 +191,7 @@ impl Imported {
 
 /// The finding for a file larger than [`source::MAX_FILE_BYTES`].
 pub fn too_large(bytes: u64) -> Diagnostic {
-    let (size, limit) = (bytes as f64 / f64::from(1 << 30), source::MAX_FILE_BYTES >> 30);
-    let message = format!("The file is {size:.1} GiB; the limit is {limit} GiB.");
-    Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
+    Refusal::TooLarge(bytes).finding("")
 }
 
 /// The finding for a file whose records were read and then did not reach the engine's tables.
@@ -555,7 +554,8 @@ fn synthetic(path: &str, tables: &Tables) -> bool {
     path.split('/').any(marked) || runs.is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
 }
 
-fn loads(table: &Table) -> Vec<LoadLevel> {
+/// The distinct requested loads of a table.
+pub(super) fn loads(table: &Table) -> Vec<LoadLevel> {
     let level = table.load();
     let load = |row| LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
     // A file can have as many loads as rows.

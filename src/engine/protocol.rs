@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::dataset::{self, Wanted};
 use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
 pub use crate::source::index::{Watch, is_index, watch};
+pub use crate::source::places::is_server;
 pub use crate::source::stamp::{ContentHash, Stamp};
 use crate::state::ViewState;
 use crate::state::deployment::copies::Failure;
@@ -44,6 +46,8 @@ pub enum FileRequest {
         requests: bool,
         /// What of it ended a reader before: it is passed over.
         lost: Vec<Lost>,
+        /// What is read of it if it is a data set; answered by [`Reply::Dataset`] then, too.
+        wanted: Wanted,
     },
     /// Read a server's series; answered as [`FileRequest::Load`], and by [`Reply::Overview`].
     Query {
@@ -290,6 +294,13 @@ pub enum Reply {
         id: FileId,
         /// What it has, and how it was read.
         overview: Overview,
+    },
+    /// What of a data set was read, before it is [`Reply::Loaded`].
+    Dataset {
+        /// Which file.
+        id: FileId,
+        /// What it has, and what was read.
+        overview: Box<dataset::Overview>,
     },
     /// What an address gave. [`Reply::Loaded`] follows.
     Fetched {

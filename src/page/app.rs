@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::address::History;
 use super::catalogue::{DeploymentNotice, Failures, Offered, RefreshIcon};
+use super::dataset::DatasetBars;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_early, receive_pastes};
@@ -70,6 +71,7 @@ pub fn App() -> impl IntoView {
                     <h1 class="unseen">{move || subject(store)}</h1>
                 </Show>
                 <LiveBar/>
+                <DatasetBars/>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>
@@ -146,6 +148,7 @@ fn TopBar() -> impl IntoView {
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" title="Open what is at an address (a)" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
             <button type="button" class="top-button wide" title="Show series of a Prometheus server" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
                 "Search " <kbd>"k"</kbd>
@@ -336,6 +339,7 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
                 <p class="drop-steps">
                     <button type="button" class="primary" on:click=move |_| keys::press("open-files")>"Open files"</button>
                     <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
+                    <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
                     <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect to Prometheus"</button>
                 </p>
             </div>

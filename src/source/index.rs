@@ -4,16 +4,20 @@
 //! An index is JSON under the name `index.json`: a list of `{"path", "size", "time"}`, or an object with that list as `files`.
 //! An object may have `watch`, seconds: the folder is still growing, and the page looks that often whether it has changed, as
 //! `inferscope open --watch` wants.
+//! An object may have `dataset`, `{"rows": N}`: its files are the parts of one table in Parquet, in the layout of [`super::hive`], too
+//! many to be read whole; a file may say its `rows`, the least and the greatest value of columns (`stats`), and all values of
+//! columns that have few (`values`, an empty text for a missing one).
 //! Paths are relative to the index and stay below its folder: what leads elsewhere is refused.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// So many files of an index are read.
-pub const MAX_MEMBERS: usize = 2000;
+use super::listing::{Listed, ListedBy, Listing, is_strange, shown};
+use crate::record::{Diagnostic, Place, Severity};
 
 /// The longest time between two looks at an index, in seconds.
 const MAX_WATCH_SECONDS: u32 = 86_400;
@@ -32,6 +36,23 @@ pub struct Member {
     /// When it was changed, however the index says it; only compared.
     #[serde(default)]
     pub time: Value,
+}
+
+/// A file of a data set.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Part {
+    /// Its path from the index's folder on.
+    pub path: String,
+    /// Its size in bytes.
+    pub size: u64,
+    /// How many rows it has, where the index says it.
+    pub rows: Option<u64>,
+    /// The least and the greatest value of columns; nothing is concluded from a column that is left out.
+    #[serde(default)]
+    pub stats: BTreeMap<String, (Value, Value)>,
+    /// All values of columns that have few; an empty text is a missing one.
+    #[serde(default)]
+    pub values: BTreeMap<String, BTreeSet<String>>,
 }
 
 /// What tells an index from a later one.
@@ -54,6 +75,14 @@ enum Index {
     },
 }
 
+#[derive(Deserialize)]
+struct DatasetIndex {
+    files: Vec<Part>,
+    // Only that it is there, and an object, counts.
+    #[serde(rename = "dataset")]
+    _dataset: serde_json::Map<String, Value>,
+}
+
 impl Index {
     fn read(address: &str, content: &[u8]) -> Option<Index> {
         if !is_index(address) {
@@ -68,11 +97,34 @@ pub fn is_index(address: &str) -> bool {
     folder(address).1 == "index.json"
 }
 
+/// The files that an index at an address lists, with their addresses; `None` where the content is none.
+pub fn listing(index: &str, content: &[u8]) -> Option<Listing> {
+    let members = members(index, content)?;
+    let (mut files, mut findings) = (Vec::new(), Vec::new());
+    for Member { path, size, .. } in members {
+        match address(index, &path) {
+            Some((address, name)) => files.push(Listed { name, address, size }),
+            None => findings.push(Diagnostic::new(
+                Severity::Warning,
+                Place::File,
+                format!("“{}” is not a path below the index's folder; not read.", shown(&path)),
+                "Open that file by its own address.",
+            )),
+        }
+    }
+    Some(Listing { by: ListedBy::Index, files, findings })
+}
+
 /// The files that an index at an address lists; `None` where the content is none.
 pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
     match Index::read(address, content)? {
         Index::List(members) | Index::Object { files: members, .. } => Some(members),
     }
+}
+
+/// The files of the data set that an index at an address describes; `None` where it describes none.
+pub fn dataset(address: &str, content: &[u8]) -> Option<Vec<Part>> {
+    is_index(address).then(|| serde_json::from_slice::<DatasetIndex>(content).ok())?.map(|index| index.files)
 }
 
 /// The version of an index now, and how often it wants to be looked at; `None` where it is none.
@@ -92,8 +144,7 @@ pub fn watch(address: &str, content: &[u8]) -> Option<Watch> {
 /// The address of a listed file, and what it is called: its path in the index's folder. `None` where the path leads out of that
 /// folder, or is none.
 pub fn address(index: &str, path: &str) -> Option<(String, String)> {
-    let strange = |part: &str| matches!(part, "" | "." | "..") || part.contains(['\\']) || part.contains(char::is_control);
-    if path.split('/').any(strange) {
+    if is_strange(path) {
         return None;
     }
     let (folder, _) = folder(index);
@@ -130,6 +181,22 @@ mod tests {
         {
             assert_eq!(paths(address, content), None, "{address}");
         }
+    }
+
+    #[test]
+    fn a_data_set_says_that_it_is_one_and_how_large_its_files_are() {
+        let index = |dataset: &str, file: &str| format!(r#"{{"files": [{file}]{dataset}}}"#);
+        let of = |text: String| dataset("d/index.json", text.as_bytes());
+        let file = r#"{"path": "model=a/x.parquet", "size": 7, "rows": 2, "stats": {"version": ["1", "2"]}}"#;
+        let parts = of(index(r#", "dataset": {"rows": 2}"#, file)).expect("a data set");
+        assert_eq!((parts[0].path.as_str(), parts[0].size, parts[0].rows), ("model=a/x.parquet", 7, Some(2)));
+        assert_eq!(parts[0].stats["version"], (Value::from("1"), Value::from("2")));
+        assert_eq!(of(index("", file)), None, "a folder of files");
+        assert_eq!(
+            of(index(r#", "dataset": {}"#, r#"{"path": "x.parquet"}"#)),
+            None,
+            "no place of a footer is known without its size"
+        );
     }
 
     #[test]

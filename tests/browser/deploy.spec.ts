@@ -18,7 +18,7 @@ const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]
 /** What a visit without files does not fetch. */
 const LATER = /^inferscope-reader-|^keep-|^zip-|^offline-/;
 /** What the tests' own connect-src.conf adds (tests/browser/nginx.ts); the deployment's adds nothing. */
-const ADDED = (process.env.INFERSCOPE_ALLOWED_PORTS ?? "").split(" ").map((port) => ` http://127.0.0.1:${port}`).join("");
+const ADDED = ` ${process.env.INFERSCOPE_ALLOWED_ORIGINS}`;
 const REVALIDATED = ["", "index.html", "start.js", "sw.js", "config.json", "catalog.json", "favicon.svg", "manifest.webmanifest"];
 
 test.describe("headers", () => {

@@ -141,6 +141,11 @@ impl Store {
                     self.look_over(overview);
                 }
             }
+            Reply::Dataset { id, overview } => {
+                if self.lane_of(id).is_some() {
+                    self.survey(id, *overview);
+                }
+            }
             Reply::Fetched { id, fetched } => {
                 if self.lane_of(id).is_some() {
                     self.take_fetched(id, fetched);
@@ -236,7 +241,7 @@ impl Store {
             Some(table) => self.send(Request::Add { id }, table),
             None => self.forget_former(id),
         }
-        if self.is_live(id) && reports.iter().any(|report| !report.records.is_empty()) {
+        if (self.is_live(id) || self.is_opened(id)) && reports.iter().any(|report| !report.records.is_empty()) {
             self.retire_demo();
         }
         let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));

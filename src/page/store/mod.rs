@@ -1,8 +1,10 @@
 //! The page's state in one place: signals, and the few ways in which they change.
 
+mod addresses;
 mod answers;
 mod asking;
 mod catalogue;
+mod dataset;
 mod joining;
 mod keeping;
 mod live;
@@ -25,6 +27,7 @@ use super::kept::{Keeping, Restored};
 use super::saved::Views;
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
+use crate::engine::dataset::Overview as DatasetOverview;
 use crate::engine::live::Overview;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
@@ -38,6 +41,8 @@ use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
 use watching::{Syncs, Watched};
+
+pub use addresses::is_address;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -88,6 +93,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
+    /// Where an address is opened.
+    Address,
     /// Where a server is connected; with `true` from when to when is asked first.
     Connect(bool),
     /// Where a trace is scaled.
@@ -171,6 +178,10 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
+    /// What was read of data sets.
+    pub datasets: RwSignal<BTreeMap<FileId, DatasetOverview>>,
+    /// The addresses that a person opened.
+    opened: StoredValue<BTreeSet<String>>,
     /// What came from addresses, and may be looked at again.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
@@ -285,6 +296,8 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            datasets: RwSignal::default(),
+            opened: StoredValue::default(),
             watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
@@ -401,6 +414,7 @@ impl Store {
         self.state.set(state);
         self.load_sources();
         self.load_live();
+        self.read_further();
         self.show();
     }
 
@@ -521,6 +535,7 @@ impl Store {
             self.load_sources();
         }
         self.load_live();
+        self.read_further();
         if !in_page {
             self.fall_behind();
             self.show();
@@ -546,7 +561,7 @@ impl Store {
         self.note_asked();
         self.serial.update_value(|serial| *serial += 1);
         let mut state = self.state.get_untracked();
-        if self.view_is_open.get_value() && self.has_local() {
+        if self.view_is_open.get_value() && (self.has_local() || self.has_opened()) {
             view::FIRST.clone_into(&mut state.view);
         }
         let request = Request::View {
