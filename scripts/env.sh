@@ -16,8 +16,13 @@ reference_python="$cache/reference-python"
 export INFERSCOPE_PYTHON="$reference_python/bin/python3"
 # GuideLLM and AIPerf, which deploy/benchmark runs, and what judges its manifests.
 benchmark_python="$cache/benchmark-python"
+# moto's server of S3's interface, what deploy/s3 asks it with, and what judges manifests.
+deployment_python="$cache/deployment-python"
+export INFERSCOPE_DEPLOYMENT_PYTHON="$deployment_python/bin/python3"
 # pyarrow, pandas, polars and DuckDB, which read exports.
 readback_python="$cache/readback-python"
+# PySpark, which runs deploy/spark, and what reads its data set.
+spark_python="$cache/spark-python"
 
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true

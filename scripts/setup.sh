@@ -142,10 +142,25 @@ setup_benchmark() {
     doing "no GuideLLM and AIPerf: the tests of deploy/benchmark will be skipped"
 }
 
+# deploy/s3 is run against a real server of S3's interface, and manifests are validated.
+setup_deployment() {
+  (python_with "$deployment_python" tests/deployment/requirements.txt "moto, boto3 and Kubernetes' schemas" --no-compile) ||
+    doing "no moto, boto3 and Kubernetes' schemas: the tests of deploy/ and of S3 in the page will be skipped"
+}
+
 # Exports are read by the programs that people read them with.
 setup_readback() {
   (python_with "$readback_python" tests/readback/requirements.txt "pyarrow, pandas, polars and DuckDB" --no-compile) ||
     doing "no pyarrow, pandas, polars and DuckDB: the tests that read exports with them will be skipped"
+}
+
+# deploy/spark is run as it is, in local mode. Spark 4 wants Java 17 or later.
+setup_spark() {
+  local java=
+  have java && java="$(java -version 2>&1 | sed -nE '1s/.*"([0-9]+).*/\1/p')"
+  [ "${java:-0}" -ge 17 ] || apt_install openjdk-17-jre-headless || { doing "no Java 17: the tests of deploy/spark will be skipped"; return 0; }
+  (python_with "$spark_python" tests/spark/requirements.txt "PySpark" --no-compile) ||
+    doing "no PySpark: the tests of deploy/spark will be skipped"
 }
 
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.
@@ -183,6 +198,8 @@ downloads() {
   if [ "${1:-}" = test ]; then
     setup_python
     setup_readback
+    setup_deployment
+    setup_spark
     setup_prometheus
     setup_nginx
     setup_browser

@@ -54,35 +54,35 @@ native() {
   sed -n 's/^test \(.*\) \.\.\. FAILED$/native: \1/p' "$logs/native.log" >>"$logs/failed"
 }
 
-# deploy/benchmark: its manifests against their schemas, its scripts with the real tools. Counted from its log, which is told
+# unittests NAME TITLE JOB: what runs with Python's unittest. deploy/benchmark: its manifests against their schemas, its scripts
+# with the real tools. deploy/: what kustomize renders, S3 with a real server, images and hosts. Counted from the log, which is told
 # whole when it failed; what could not be tested says why.
-benchmark() {
-  local job="$1" bad=0 counts ran f
-  say "benchmark as a service"
-  joined benchmark "$job" || bad=1
+unittests() {
+  local name="$1" title="$2" job="$3" bad=0 counts ran f
+  say "$title"
+  joined "$name" "$job" || bad=1
   # "Ran 21 tests in 90.1s", "FAILED (failures=1, errors=2)", "OK (skipped=3)".
-  ran="$(sed -nE 's/^Ran ([0-9]+) test.*/\1/p' "$logs/benchmark.log")"
-  counts="$(sed -nE 's/^(OK|FAILED) \((.*)\)$/\2/p' "$logs/benchmark.log" | tr -d ' ' | tr , '\n')"
+  ran="$(sed -nE 's/^Ran ([0-9]+) test.*/\1/p' "$logs/$name.log")"
+  counts="$(sed -nE 's/^(OK|FAILED) \((.*)\)$/\2/p' "$logs/$name.log" | tr -d ' ' | tr , '\n')"
   f="$(awk -F= '/^(failures|errors)=/ { n += $2 } END { print n + 0 }' <<<"$counts")"
   ran=$((${ran:-0} - f - $(awk -F= '/^skipped=/ { n += $2 } END { print n + 0 }' <<<"$counts")))
-  sed -nE '/^not tested: /p; s/^(.*) \.\.\. skipped (.*)$/not tested: \1: \2/p' "$logs/benchmark.log"
+  sed -nE '/^not tested: /p; s/^(.*) \.\.\. skipped (.*)$/not tested: \1: \2/p' "$logs/$name.log"
   # A test with several failed parts counts more than once.
-  tally "benchmark as a service" "$bad" "$((ran > 0 ? ran : 0))" "$f" "$(sed -nE 's/^benchmark: ([0-9]+) s of its own$/\1/p' "$logs/benchmark.log")"
-  sed -nE 's/^(FAIL|ERROR): (.*)$/benchmark: \2/p' "$logs/benchmark.log" >>"$logs/failed"
+  tally "$title" "$bad" "$((ran > 0 ? ran : 0))" "$f" "$(sed -nE "s/^$name: ([0-9]+) s of its own\$/\1/p" "$logs/$name.log")"
+  sed -nE "s/^(FAIL|ERROR): (.*)\$/$name: \2/p" "$logs/$name.log" >>"$logs/failed"
 }
 
-# Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook;
-# counted as above. Charts of reports are bundled by the tests themselves: neither the page nor vendor/ has to be there.
-readback() {
-  local job="$1" bad=0 p f
-  say "tables in Python"
-  joined readback "$job" || bad=1
+# python_tests JOB LABEL NAME: what pytest said in the background as NAME, counted as above.
+python_tests() {
+  local job="$1" label="$2" name="$3" bad=0 p f
+  say "$label"
+  joined "$name" "$job" || bad=1
   # "2 failed, 165 passed, 1 error in 9.81s".
-  read -r p f < <(sed -nE 's/^=* ?([0-9].*) in [0-9.]+s.*$/\1/p' "$logs/readback.log" | tr , '\n' |
+  read -r p f < <(sed -nE 's/^=* ?([0-9].*) in [0-9.]+s.*$/\1/p' "$logs/$name.log" | tr , '\n' |
     awk '$2 == "passed" { p = $1 } $2 ~ /^(failed|errors?)$/ { f += $1 } END { print p + 0, f + 0 }')
-  sed -nE '/^not tested: /p; s/^SKIPPED /not tested: /p' "$logs/readback.log"
-  tally "tables in Python" "$bad" "$p" "$f" "$(sed -nE 's/^readback: ([0-9]+) s of its own$/\1/p' "$logs/readback.log")"
-  sed -nE 's/^(FAILED|ERROR) ([^ ]*).*$/python: \2/p' "$logs/readback.log" >>"$logs/failed"
+  sed -nE '/^not tested: /p; s/^SKIPPED /not tested: /p' "$logs/$name.log"
+  tally "$label" "$bad" "$p" "$f" "$(sed -nE "s/^$name: ([0-9]+) s of its own$/\\1/p" "$logs/$name.log")"
+  sed -nE 's/^(FAILED|ERROR) ([^ ]*).*$/python: \2/p' "$logs/$name.log" >>"$logs/failed"
 }
 
 # One project of playwright.config.ts.
@@ -130,19 +130,36 @@ else
   background benchmark echo "not tested: deploy/benchmark: GuideLLM and AIPerf could not be installed"
 fi
 benchmark_job=$job
+if [ -f "$deployment_python/installed.txt" ]; then
+  background deployment "$deployment_python/bin/python3" -B -m unittest discover -v -s tests/deployment
+else
+  background deployment echo "not tested: deploy/ and S3: moto, boto3 or what else is in tests/deployment/requirements.txt could not be installed"
+fi
+deployment_job=$job
 if [ -f "$readback_python/installed.txt" ]; then
   background readback "$readback_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/readback python/tests
 else
   background readback echo "not tested: exports and python/: pyarrow, pandas, polars, DuckDB or what else is in tests/readback/requirements.txt could not be installed"
 fi
 readback_job=$job
+# deploy/spark: made results, a job that is killed, a data set that is read back.
+if [ -f "$spark_python/installed.txt" ]; then
+  background spark "$spark_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/spark
+else
+  background spark echo "not tested: deploy/spark: Java 17 or what is in tests/spark/requirements.txt could not be installed"
+fi
+spark_job=$job
 check "types of the browser tests" tsc -p tests/browser || true
 # The program's own failure is in the page's log as well, which is shown then.
 wait "$program" && tail -n 1 "$logs/program.log" || true
 page_is_there=true
 check "page" joined page "$page" || page_is_there=false
-readback "$readback_job"
-benchmark "$benchmark_job"
+# Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook.
+# Charts of reports are bundled by the tests themselves: neither the page nor vendor/ has to be there.
+python_tests "$readback_job" "tables in Python" readback
+python_tests "$spark_job" "data set on Spark" spark
+unittests deployment "deployment" "$deployment_job"
+unittests benchmark "benchmark as a service" "$benchmark_job"
 if $page_is_there; then
   check "sizes" node scripts/sizes.mjs dist || true
   check "speed" node benches/browser/run.mjs --gate || true

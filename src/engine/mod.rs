@@ -6,6 +6,7 @@
 mod anonymous;
 mod audit;
 pub mod bundle;
+pub mod dataset;
 mod exports;
 pub mod findings;
 pub mod import;

@@ -28,6 +28,7 @@ mod worker_log;
 mod wrapped;
 
 pub use flat::{Layout, layouts};
+pub use generic::columnar::ranged;
 pub use generic::{mapped, picked, recency, requests as trace};
 pub use look::Look;
 pub use tools::TOOLS;

@@ -119,6 +119,15 @@ impl FileEntry {
         self.label.clone().unwrap_or_else(|| last.to_owned())
     }
 
+    /// What it is called where it stands for a folder: the name of that, as its own says nothing.
+    pub fn folder(&self) -> String {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.label.clone().unwrap_or_else(|| match folder.rsplit('/').next() {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => self.name(),
+        })
+    }
+
     /// Whether it came from this address.
     pub fn is_at(&self, address: &str) -> bool {
         matches!(self.content, Content::Address) && self.path == address

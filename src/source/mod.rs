@@ -4,11 +4,13 @@
 
 pub mod container;
 pub mod guard;
+pub mod hive;
 pub mod index;
 pub mod listing;
 pub mod packed;
 pub mod places;
 pub mod refusal;
+pub mod stamp;
 pub mod text;
 
 /// The largest file that is read, in bytes. WebAssembly addresses 4 GiB, and a file, its decoded text and its table

@@ -71,9 +71,9 @@ class Images(unittest.TestCase):
         for path in sorted(DEPLOY.rglob("Containerfile")):
             for base in re.findall(r"^FROM (\S+)", path.read_text(), re.M):
                 with self.subTest(path=path.name, base=base):
-                    self.assertRegex(base, r"^docker\.io/library/[a-z]+:(\d+\.\d+\.\d+-[a-z-]+|[a-z]+-\d{8}-slim)$")
+                    self.assertRegex(base, r"^docker\.io/library/[a-z]+:(\d+\.\d+\.\d+-[a-z-]+|[a-z]+-\d{8}-slim)(@sha256:[0-9a-f]{64})?$")
                     bases.append(base)
-        self.assertEqual(len(bases), 6)
+        self.assertEqual(len(bases), 7)
         # One base, whichever image it is of.
         self.assertEqual(len({base.split(":")[0] for base in bases}), len(set(bases)))
 

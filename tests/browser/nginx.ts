@@ -21,19 +21,36 @@ const MODULE = "ngx_http_brotli_static_module.so";
 const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
 
 export default async function setup(): Promise<() => Promise<void>> {
+  // With origins for servers that tests start: the page may ask these and no others.
+  const allowed = await freePorts(ALLOWED);
+  process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
+  const origins = [...allowed.map((port) => `http://127.0.0.1:${port}`), ...PLACES.map((host) => `https://${host}`)];
+  process.env.INFERSCOPE_ALLOWED_ORIGINS = origins.join(" ");
+  const { url, brotli, stop } = await serve(origins, SUB_PATH);
+  process.env.INFERSCOPE_URL = url;
+  process.env.INFERSCOPE_BROTLI = brotli ? "yes" : "no";
+  return stop;
+}
+
+export type Nginx = {
+  url: string;
+  /** What it serves: a copy of dist/, to which a test may add. */
+  root: string;
+  brotli: boolean;
+  stop: () => Promise<void>;
+};
+
+/** Starts an nginx whose page may ask these origins, with a second copy of the page where a path is given. */
+export async function serve(origins: string[], second?: string): Promise<Nginx> {
   if (!existsSync(join(DIST, "index.html"))) throw new Error(`${DIST}/ is missing: run \`make dist\` first`);
   const dir = mkdtempSync(join(tmpdir(), "inferscope-nginx-"));
-  cpSync(DIST, join(dir, "html"), { recursive: true });
-  cpSync(DIST, join(dir, "html", SUB_PATH), { recursive: true });
-  // The deployment's setting, with origins for servers that tests start: the page may ask these and no others.
-  const allowed = await freePorts(ALLOWED);
+  const root = join(dir, "html");
+  cpSync(DIST, root, { recursive: true });
+  if (second) cpSync(DIST, join(root, second), { recursive: true });
   let extra = readFileSync("deploy/connect-src.conf", "utf8");
   if (!/^default "";$/m.test(extra)) throw new Error("deploy/connect-src.conf: no default; adapt tests/browser/nginx.ts");
-  const origins = [...allowed.map((port) => `http://127.0.0.1:${port}`), ...PLACES.map((host) => `https://${host}`)];
   extra = extra.replace(/^default "";$/m, `default "${origins.join(" ")}";`);
   writeFileSync(join(dir, "connect-src.conf"), extra);
-  process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
-  process.env.INFERSCOPE_ALLOWED_ORIGINS = origins.join(" ");
 
   const port = await freePort();
   // Tests show the page inside pages of its own origin and of another one.
@@ -48,10 +65,10 @@ export default async function setup(): Promise<() => Promise<void>> {
     conf = conf.replace(what, by);
   };
   replace(/^load_module .*;/m, module ? `load_module ${module};` : "");
-  if (!module) replace(/^\s*brotli_static on;/m, "");
+  if (!module) replace(/^\s*brotli_static \w+;/gm, "");
   replace(/\/tmp\//g, `${dir}/`);
   replace(/listen 8080;/, `listen 127.0.0.1:${port};`);
-  replace(/root \S+;/, `root ${dir}/html;`);
+  replace(/root \S+;/, `root ${root};`);
   // As root, nginx would hand its workers to `nobody`, who may not read this checkout.
   if (process.getuid?.() === 0) conf = `user root;\n${conf}`;
   writeFileSync(join(dir, "nginx.conf"), conf);
@@ -66,16 +83,15 @@ export default async function setup(): Promise<() => Promise<void>> {
     rmSync(dir, { recursive: true, force: true });
   };
 
-  process.env.INFERSCOPE_URL = `http://127.0.0.1:${port}/`;
-  process.env.INFERSCOPE_BROTLI = module ? "yes" : "no";
+  const url = `http://127.0.0.1:${port}/`;
   try {
-    await answering(nginx, `${process.env.INFERSCOPE_URL}healthz`);
+    await answering(nginx, `${url}healthz`);
   } catch (error) {
     const said = readFileSync(log, "utf8");
     await stop();
     throw new Error(`nginx did not start: ${error}\n${said}`);
   }
-  return stop;
+  return { url, root, brotli: module !== undefined, stop };
 }
 
 /** So many free ports, all different. */

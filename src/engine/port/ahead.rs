@@ -22,12 +22,15 @@ const SMALL_BYTES: u64 = 4 << 20;
 
 type Outcome = Result<Vec<u8>, Refusal>;
 
+/// What settles once the outcome is there, and where it is then.
+type Asked = (Promise, Rc<RefCell<Option<Outcome>>>);
+
 /// What is fetched ahead.
 pub(super) struct Ahead {
     /// Small files that were not asked for yet.
     waiting: RefCell<VecDeque<String>>,
     /// What was asked for: it is settled, then the outcome is there.
-    asked: RefCell<BTreeMap<String, (Promise, Rc<RefCell<Option<Outcome>>>)>>,
+    asked: RefCell<BTreeMap<String, Asked>>,
 }
 
 impl Ahead {

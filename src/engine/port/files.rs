@@ -1,26 +1,24 @@
 //! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 use web_sys::Blob;
 
-use super::ahead::Ahead;
-use super::fetching::{ask, content};
+use super::addressed::{addressed, content_of};
+use super::fetching::{Wish, ask};
 use super::{Post, Program, blob, buffer, bytes, exported, remember};
+use crate::engine::dataset::{Footers, Wanted};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
 use crate::engine::synthesis::synthesize;
-use crate::engine::{FileReport, Imported, Instructions, import_all, import_fetched, import_listed};
+use crate::engine::{FileReport, Imported, Instructions, import_all};
 use crate::format::{Layout, layouts};
-use crate::record::{self, Diagnostic, Severity};
-use crate::source::listing::Listing;
-use crate::source::places::{Folder, Place, place};
-use crate::source::refusal::Refusal;
-use crate::source::{MAX_FILE_BYTES, Source, guard, index, packed};
+use crate::record::{Diagnostic, Place, Severity};
+use crate::source::{MAX_FILE_BYTES, Source, guard, packed};
 use crate::table::Tables;
 
 /// Minimum step of progress reports.
@@ -33,13 +31,15 @@ pub struct FileServer {
     post: Post,
     /// The deployment's own formats.
     layouts: RefCell<Rc<[Layout]>>,
+    /// Of data sets that were read.
+    footers: Rc<Footers>,
 }
 
 impl FileServer {
     /// One that answers through `post`.
     pub fn new(post: Post) -> FileServer {
         guard::watch(|path| remember("inferscopeReading", path));
-        FileServer { post, layouts: RefCell::new(Rc::new([])) }
+        FileServer { post, layouts: RefCell::new(Rc::new([])), footers: Rc::default() }
     }
 }
 
@@ -56,12 +56,13 @@ impl Program for FileServer {
                     post(Reply::Formats { faults }, Vec::new());
                 }
             }
-            FileRequest::Load { id, path, read_as, requests, lost } => {
+            FileRequest::Load { id, path, read_as, requests, lost, wanted } => {
                 guard::pass_over(lost);
                 let layouts = Rc::clone(&self.layouts.borrow());
+                let footers = Rc::clone(&self.footers);
                 spawn_local(async move {
                     let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };
-                    load(post, how, id, path, beside).await;
+                    load(post, how, (id, path, beside), &wanted, &footers).await;
                 });
             }
             FileRequest::Query { id, live, token } => {
@@ -69,8 +70,8 @@ impl Program for FileServer {
                 spawn_local(async move {
                     let how = Instructions { layouts: &layouts, ..Instructions::default() };
                     let fetch = async |address: &str| {
-                        let answer = ask(address, &token, Some(live::PATIENCE_MS)).await;
-                        let answer = answer.map_err(|refusal| live::unanswered(&refusal, address))?;
+                        let wish = Wish { token: &token, patience: Some(live::PATIENCE_MS), ..Wish::default() };
+                        let (answer, _) = ask(address, wish).await.map_err(|refusal| live::unanswered(&refusal, address))?;
                         Ok(Answer { status: answer.status, bytes: answer.bytes })
                     };
                     let now = js_sys::Date::now() / 1000.0;
@@ -94,10 +95,11 @@ impl Program for FileServer {
     }
 }
 
-async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
-    // Only an address has something beside it.
+async fn load(post: Post, how: Instructions<'_>, file: (FileId, String, JsValue), wanted: &Wanted, footers: &Footers) {
+    let (id, path, content) = file;
+    // Only an address has nothing beside it.
     let imported = match content.is_undefined() {
-        true => addressed(&post, how, id, &path).await,
+        true => addressed(&post, how, (id, &path), wanted, footers).await,
         false => match brought(content).await {
             Ok(bytes) => import_all(Source::new(path, bytes), how, reporting(&post, id)),
             Err(finding) => vec![Imported::failed(&path, finding)],
@@ -106,72 +108,8 @@ async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, conte
     loaded(&post, id, imported);
 }
 
-/// Reads what is at an address, or at the place that it stands for.
-async fn addressed(post: &Post, how: Instructions<'_>, id: FileId, path: &str) -> Vec<Imported> {
-    let on_progress = reporting(post, id);
-    let is_plain = matches!(place(path), Place::Plain | Place::Server);
-    let found = match place(path) {
-        Place::Plain | Place::Server => {
-            let found = content(path).await.map_err(|refusal| refusal.finding(path));
-            found.map(|bytes| (path.to_owned(), path.to_owned(), bytes))
-        }
-        Place::File(addresses, name) => first_of(&addresses).await.map(|(address, bytes)| (name, address, bytes)),
-        Place::Unreadable(refusal) => Err(refusal.finding(path)),
-        Place::Folder(folder) => {
-            return match list(*folder).await {
-                Ok(listing) => {
-                    let ahead = Ahead::of(&listing);
-                    import_listed(path, listing, how, async |address: &str| ahead.content(address).await, on_progress).await
-                }
-                Err(finding) => vec![Imported::failed(path, finding)],
-            };
-        }
-    };
-    let (name, address, bytes) = match found {
-        Ok(found) => found,
-        Err(finding) => return vec![Imported::failed(path, finding)],
-    };
-    let Some(listing) = index::listing(&address, &bytes) else {
-        return import_fetched(&name, &address, bytes, how, on_progress);
-    };
-    let (whole, ahead) = (Cell::new(true), Ahead::of(&listing));
-    let fetch = async |address: &str| {
-        let found = ahead.content(address).await;
-        whole.set(whole.get() && found.is_ok());
-        found
-    };
-    let imported = import_listed(path, listing, how, fetch, on_progress).await;
-    // It is looked at by the address that was named.
-    if let Some(watch) = index::watch(&address, &bytes).filter(|_| is_plain) {
-        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
-    }
-    imported
-}
-
-/// The first of some addresses that exists, and its content.
-async fn first_of(addresses: &[String]) -> Result<(String, Vec<u8>), Diagnostic> {
-    let mut missing = None;
-    for address in addresses {
-        match content(address).await {
-            Ok(bytes) => return Ok((address.clone(), bytes)),
-            Err(refusal @ Refusal::Status(404, _)) => missing = missing.or(Some(refusal.finding(address))),
-            Err(refusal) => return Err(refusal.finding(address)),
-        }
-    }
-    Err(missing.unwrap_or_else(|| Refusal::Blocked.finding("")))
-}
-
-/// Lists a folder.
-async fn list(mut folder: Folder) -> Result<Listing, Diagnostic> {
-    while let Some(address) = folder.next() {
-        let answer = ask(&address, "", Some(live::PATIENCE_MS)).await;
-        answer.and_then(|answer| folder.take(&answer)).map_err(|refusal| refusal.finding(&address))?;
-    }
-    Ok(folder.listing())
-}
-
 /// Reports progress of parsing, now and then.
-fn reporting(post: &Post, id: FileId) -> impl FnMut(f64) {
+pub(super) fn reporting(post: &Post, id: FileId) -> impl FnMut(f64) {
     let post = Rc::clone(post);
     let mut reported = 0.0;
     move |fraction: f64| {
@@ -199,19 +137,15 @@ fn loaded(post: &Post, id: FileId, imported: Vec<Imported>) {
 
 /// The content of a file: what the request brought, or what is at its address.
 async fn read(path: &str, beside: JsValue) -> Result<Vec<u8>, Diagnostic> {
-    if !beside.is_undefined() {
-        return brought(beside).await;
-    }
-    match place(path) {
-        Place::File(addresses, _) => first_of(&addresses).await.map(|(_, bytes)| bytes),
-        Place::Unreadable(refusal) => Err(refusal.finding(path)),
-        Place::Plain | Place::Server | Place::Folder(_) => content(path).await.map_err(|refusal| refusal.finding(path)),
+    match beside.is_undefined() {
+        true => content_of(path).await,
+        false => brought(beside).await,
     }
 }
 
 /// A file's bytes, from the blob or the packed text of a request.
 async fn brought(content: JsValue) -> Result<Vec<u8>, Diagnostic> {
-    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, record::Place::File, what, hint);
+    let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
     if let Some(text) = content.as_string() {
         return packed::unpack(&text);
     }
