@@ -4,7 +4,7 @@
 //!
 //! | room | it does | it never knows |
 //! | --- | --- | --- |
-//! | [`source`] | bytes in: archives, text encodings, limits | formats' meaning |
+//! | [`source`] | bytes in: archives, text encodings, folders elsewhere, limits | formats' meaning |
 //! | [`format`] | recognises a file by its content and reads it; one file per tool | tables, views, the browser |
 //! | [`record`] | what every format emits: measurements, diagnostics, provenance | where it came from |
 //! | [`catalog`] | metrics, dimensions, profiles, accelerators, version order: rows of data | files |

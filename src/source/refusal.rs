@@ -120,7 +120,7 @@ impl Refusal {
             ),
             Refusal::Never(what, helps) => ((*what).to_owned(), (*helps).into()),
         };
-        (what, helps.into_owned())
+        (sentence(what), helps.into_owned())
     }
 
     /// The finding about an address.
@@ -153,7 +153,15 @@ fn status_words(status: u16, said: &str, host: &str) -> (String, String) {
         _ => (format!("{host} answered {status}{said}."), "Open the address in a new tab."),
     };
     let or = " Or download the data and drop them here.";
-    (what, format!("{helps}{or}"))
+    (sentence(what), format!("{helps}{or}"))
+}
+
+/// A sentence may begin with the page's own server; hosts are written as they are.
+fn sentence(text: String) -> String {
+    match text.strip_prefix("this page") {
+        Some(rest) => format!("This page{rest}"),
+        None => text,
+    }
 }
 
 /// Whether a page over https may not ask for an address: http, other than of this computer.
@@ -201,7 +209,9 @@ mod tests {
             "api.github.com has nothing at this address (404: Not Found)."
         );
         assert!(said(Refusal::Status(503, String::new())).0.contains("failed (503)"));
-        assert!(Refusal::Blocked.words("data/x.csv").0.contains("this page's server"));
+        assert!(Refusal::Blocked.words("data/x.csv").0.contains("No answer: this page's server"));
+        let missing = Refusal::Status(404, String::new()).words("data/x.csv").0;
+        assert_eq!(missing, "This page's server has nothing at this address (404).");
     }
 
     #[test]

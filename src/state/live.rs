@@ -117,7 +117,7 @@ pub fn address(text: &str) -> Result<String, String> {
 
 /// The path of the API's root, of the path of an endpoint or of a page below it; and whether it was a page.
 fn root(path: &str) -> (String, bool) {
-    const ENDPOINTS: [&str; 6] = ["query", "query_range", "labels", "series", "label", "targets"];
+    const ENDPOINTS: [&str; 7] = ["query", "query_range", "labels", "series", "label", "targets", "status"];
     const PAGES: [&str; 2] = ["graph", "query"];
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     // The API's own path is at the end; `/api/v1/namespaces/…/proxy` of Kubernetes is a place like any other.
@@ -239,6 +239,7 @@ mod tests {
             (" http://localhost:9090/ ", "http://localhost:9090"),
             ("https://a.example/prom/graph?g0.expr=up", "https://a.example/prom"),
             ("https://a.example/api/v1/query", "https://a.example"),
+            ("https://a.example/prom/api/v1/status/buildinfo", "https://a.example/prom"),
             ("HTTPS://a.example/thanos-query", "https://a.example/thanos-query"),
             ("https://a.example/prom/query", "https://a.example/prom"),
             (

@@ -243,7 +243,7 @@ test("a source that never came is listed with the reason; the others are there; 
   await expect(failures(page)).toHaveText(/^Gone could not be loaded: the server answered 404 at \d\d:\d\d\./);
   await expect(chip(page)).toContainText("3 rows");
   await page.keyboard.press("d");
-  await expect(file(page, "data/gone.csv")).toContainText("The server answered 404");
+  await expect(file(page, "data/gone.csv")).toContainText("This page's server has nothing at this address (404)");
   data.files["/data/gone.csv"] = { body: csv("Qwen3", 4) };
   await file(page, "data/gone.csv").getByRole("button", { name: "Try again" }).click();
   await waitIdle(page);

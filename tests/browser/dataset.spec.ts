@@ -112,10 +112,10 @@ test("a server without ranges, a file that is gone and a damaged one are told", 
     else await route.fulfill({ status: 206, body: Buffer.alloc(65536, 7) });
   });
   await openApp(page, `v=2&src=data/all/index.json&f.version=${VERSION}`);
-  await expect(bar(page).getByRole("alert")).toContainText(/The server sends whole files only|The server answered 404|could not be read/);
+  await expect(bar(page).getByRole("alert")).toContainText(/The server sends whole files only|has nothing at this address \(404\)|could not be read/);
   await page.keyboard.press("d");
   const drawer = page.getByRole("dialog");
-  for (const words of ["The server sends whole files only", "The server answered 404", "fewer bytes than the index says"]) {
+  for (const words of ["The server sends whole files only", "has nothing at this address (404)", "fewer bytes than the index says"]) {
     await expect(drawer).toContainText(words);
   }
 });

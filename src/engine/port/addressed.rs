@@ -151,7 +151,10 @@ async fn list(mut folder: Folder) -> Result<(Listing, Fetched), Failed> {
             fetched.stamp.content = Some(ContentHash::of(&answer.bytes));
         }
         folder.take(&answer).map_err(|refusal| failed(&refusal, &address))?;
-        first = first.or(Some(Fetched { address: Some(address), ..fetched }));
+        // A wrong guess of the branch's name lists nothing.
+        if answer.status < 300 {
+            first = first.or(Some(Fetched { address: Some(address), ..fetched }));
+        }
     }
     Ok((folder.listing(), first.unwrap_or_default()))
 }

@@ -48,20 +48,20 @@ pub fn place(address: &str) -> Place {
         .unwrap_or(Place::Plain)
 }
 
-/// Whether an address is a page of a Prometheus, or of its API.
+/// Whether an address is that of a server with Prometheus' API.
 pub fn is_server(address: &str) -> bool {
     place(address) == Place::Server
 }
 
+/// Whether an address is a page of a Prometheus, or what its API says of itself.
 fn shows_series(web: &Web) -> bool {
-    const API: [&str; 8] = ["status", "query", "query_range", "labels", "series", "label", "targets", "rules"];
     let parts = web.parts();
     let draws = |(key, _): &(String, String)| {
         let number = key.strip_prefix('g').and_then(|rest| rest.strip_suffix(".expr"));
         number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
     };
     let is_page = matches!(parts.last(), Some(&("graph" | "query"))) && web.query.iter().any(draws);
-    is_page || parts.windows(3).any(|part| matches!(part, ["api", "v1", of] if API.contains(of)))
+    is_page || parts.windows(3).any(|part| matches!(part, ["api", "v1", "status"]))
 }
 
 /// Names of a branch and paths in it, of parts that begin with a branch whose name may have slashes: the shortest name first.
@@ -85,7 +85,6 @@ mod tests {
             "http://localhost:9090/query?g0.expr=rate(x%5B5m%5D)&g0.show_tree=0",
             "https://thanos.example.com/prom/graph?g0.range_input=1h&g0.expr=up",
             "https://prometheus.example.com/api/v1/status/buildinfo",
-            "https://host/select/0/prometheus/api/v1/query?query=up",
         ] {
             assert_eq!(place(server), Place::Server, "{server}");
         }
@@ -94,6 +93,8 @@ mod tests {
             "https://host/graph",
             "https://host/graph?expr=up",
             "https://host/api/v1/results.json",
+            // An answer is read as what it is.
+            "https://host/select/0/prometheus/api/v1/query_range?query=up&start=1&end=2&step=1",
             "https://host/m/index.json?token=x",
             "demo/consolidated.csv",
             "../data/x.json",
