@@ -240,7 +240,7 @@ test("a source that never came is listed with the reason; the others are there; 
   data.catalogue({ sources: [{ label: "Gone", src: "data/gone.csv" }, { label: "B", src: "data/b.csv" }] });
   data.files["/data/b.csv"] = { body: csv("Llama", 3) };
   await openApp(page);
-  await expect(failures(page)).toHaveText(/^Gone could not be loaded: the server answered 404 at \d\d:\d\d\./);
+  await expect(failures(page)).toHaveText(/^Gone could not be loaded at \d\d:\d\d: the server answered 404\./);
   await expect(chip(page)).toContainText("3 rows");
   await page.keyboard.press("d");
   await expect(file(page, "data/gone.csv")).toContainText("This page's server has nothing at this address (404)");
@@ -249,6 +249,22 @@ test("a source that never came is listed with the reason; the others are there; 
   await waitIdle(page);
   await expect(file(page, "data/gone.csv")).toContainText("4 measurements");
   await expect(failures(page)).toHaveCount(0);
+});
+
+test("a source of an origin that the deployment does not allow says so, and goes on saying it", async ({ page, data, watch }) => {
+  const elsewhere = `http://127.0.0.1:${await freePort()}/a.csv`;
+  data.catalogue({ sources: [{ label: "Elsewhere", src: elsewhere }, { label: "B", src: "data/b.csv" }] });
+  data.files["/data/b.csv"] = { body: csv("Llama", 3) };
+  await openApp(page);
+  const said = /^Elsewhere could not be loaded at \d\d:\d\d: this page may not ask its server\./;
+  await expect(failures(page)).toHaveText(said);
+  await expect(chip(page)).toContainText("3 rows");
+  await refresh(page);
+  await expect(failures(page)).toHaveText(said);
+  const barred = watch.problems.filter((problem) => problem.includes("Content Security Policy"));
+  expect(barred.length).toBeGreaterThan(0);
+  watch.problems = watch.problems.filter((problem) => !barred.includes(problem));
+  watch.outside = watch.outside.filter((request) => !request.includes(elsewhere));
 });
 
 test("what a synchronisation says of itself is the age of its data", async ({ page, data }) => {

@@ -163,16 +163,11 @@ fn failed(refusal: &Refusal, address: &str) -> Failed {
     let failure = match refusal {
         Refusal::Status(status, _) => Failure::Status(*status),
         Refusal::Limited(_) => Failure::Status(429),
-        Refusal::Policy
-        | Refusal::Insecure
-        | Refusal::Blocked
-        | Refusal::Late
-        | Refusal::Broken
-        | Refusal::TooLarge(_)
-        | Refusal::WebPage
-        | Refusal::Pointer(_)
-        | Refusal::Unexpected(_)
-        | Refusal::Never(..) => Failure::Silent,
+        Refusal::Policy | Refusal::Insecure => Failure::Barred,
+        Refusal::Blocked | Refusal::Late | Refusal::Broken => Failure::Silent,
+        Refusal::TooLarge(_) | Refusal::WebPage | Refusal::Pointer(_) | Refusal::Unexpected(_) | Refusal::Never(..) => {
+            Failure::Unread
+        }
     };
     (failure, refusal.finding(address))
 }

@@ -214,7 +214,10 @@ impl Store {
         }
         match found {
             Look::Failed(failure) => self.copies.update(|copies| {
-                copies.entry(id).or_default().failure = Some((Date::now(), failure));
+                let copy = copies.entry(id).or_default();
+                // A look does not tell a server that may not be asked from one that is away; reading did.
+                let known = copy.failure.map(|(_, known)| known).filter(|known| *known == Failure::Barred);
+                copy.failure = Some((Date::now(), known.filter(|_| failure == Failure::Silent).unwrap_or(failure)));
             }),
             Look::Changed => self.read_again(id),
             Look::Same(stamp, watch) => self.is_same(id, stamp, watch),

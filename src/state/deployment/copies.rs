@@ -25,8 +25,12 @@ pub struct SourceCopy {
 pub enum Failure {
     /// It answered with this status.
     Status(u16),
-    /// It did not answer, or may not be asked.
+    /// It did not answer.
     Silent,
+    /// It may not be asked by this page.
+    Barred,
+    /// What it has is not read: it is too large, a web page, or stands for something else.
+    Unread,
     /// It has another file, which holds no results.
     Empty,
 }
@@ -52,7 +56,7 @@ impl SourceCopy {
         let (what, at) = (failure.words(), clock(at));
         Some(match self.current {
             Some(current) => format!("{name}: {what} at {at}; the copy of {} is shown.", clock(current)),
-            None => format!("{name} could not be loaded: {what} at {at}."),
+            None => format!("{name} could not be loaded at {at}: {what}."),
         })
     }
 }
@@ -67,6 +71,8 @@ impl Failure {
         match self {
             Failure::Status(status) => format!("the server answered {status}"),
             Failure::Silent => "the server did not answer".to_owned(),
+            Failure::Barred => "this page may not ask its server".to_owned(),
+            Failure::Unread => "what the server has cannot be read".to_owned(),
             Failure::Empty => "the server had a file without results".to_owned(),
         }
     }
@@ -163,7 +169,9 @@ mod tests {
         let note = copy.note("RHAIIS releases", clock);
         assert_eq!(note.as_deref(), Some("RHAIIS releases: the server answered 503 at 14:02; the copy of 13:40 is shown."));
         let never = SourceCopy { current: None, failure: Some((at, Failure::Silent)), ..copy };
-        assert_eq!(never.note("A", clock).as_deref(), Some("A could not be loaded: the server did not answer at 14:02."));
+        assert_eq!(never.note("A", clock).as_deref(), Some("A could not be loaded at 14:02: the server did not answer."));
+        let barred = SourceCopy { current: None, failure: Some((at, Failure::Barred)), ..copy };
+        assert_eq!(barred.note("A", clock).as_deref(), Some("A could not be loaded at 14:02: this page may not ask its server."));
         assert_eq!(SourceCopy { failure: None, ..copy }.note("A", clock), None);
     }
 
