@@ -159,7 +159,14 @@ async function data(name, event) {
   const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
   const answer = await Promise.race([asked.catch(() => undefined), late]);
   // A proxy answers for a server that is down.
-  return answer && answer.status < 500 && (!answer.ok || (await isWhole(name, answer))) ? answer : copy;
+  return answer && answer.status < 500 && (!answer.ok || (await isWhole(name, answer))) ? answer : marked(copy, answer);
+}
+
+/** A copy says that it is one, and what status the server answered with, or 0: the page tells its age (src/page/looks.rs). */
+function marked(copy, answer) {
+  const headers = new Headers(copy.headers);
+  headers.set("x-inferscope-copy", answer?.status ?? 0);
+  return new Response(copy.body, { status: copy.status, headers });
 }
 
 /** A page that answers in the place of JSON (a portal, a server's fallback) is none. */
@@ -173,7 +180,7 @@ async function keep(name, answer, copy) {
   if (!(await isWhole(name, answer))) return;
   // Not after it has been given up.
   if (await caches.has(CACHE)) await (await caches.open(CACHE)).put(SCOPE + name, answer);
-  if (name === "config.json") read = known = undefined;
+  if (name === "config.json" || name === "catalog.json") read = known = undefined;
 }
 
 /** What a visit can do without. */
@@ -182,14 +189,21 @@ const fetched = (name) =>
     .then((answer) => keep(name, answer))
     .catch(() => {});
 
+const json = async (name) => (await (await copyOf(name))?.json().catch(() => undefined)) ?? {};
+
 let read;
 /** What a deployment sets or names, once it has been read. */
 let known;
 /** The data that the settings name: those that a visit without a link opens on; and all of them, with the settings themselves. */
 function settings() {
   read ??= (async () => {
-    const config = await copyOf("config.json");
-    const { start = [], picture, figures = [], examples = [] } = config ? await config.json() : {};
+    const [config, catalogue] = await Promise.all(["config.json", "catalog.json"].map(json));
+    const listed = (of) => (Array.isArray(of) ? of.filter((one) => one && typeof one === "object") : []);
+    const { picture } = config;
+    const [start, figures, examples] = [config.start, config.figures, config.examples].map(listed);
+    // A catalogue's own come first, in place of what the settings would open on.
+    const sources = listed(catalogue.sources);
+    const shown = sources.filter(({ shown }) => shown !== false);
     const ours = (addresses) => [
       ...new Set(
         addresses
@@ -200,8 +214,10 @@ function settings() {
       ),
     ];
     const links = examples.flatMap(({ link }) => new URL(link, SCOPE).searchParams.getAll("src"));
-    const opening = ours([...start.map(({ src, tables }) => tables ?? src), picture]);
-    const named = ours([...opening, ...[...start, ...figures].map(({ src }) => src), ...links]);
+    const started = [...start.map(({ src, tables }) => tables ?? src), picture];
+    const opening = ours(sources.length > 0 ? shown.map(({ src }) => src) : started);
+    const beside = [...start, ...figures, ...sources].map(({ src }) => src);
+    const named = ours([...opening, ...started, ...beside, ...sources.map(({ status }) => status), ...links]);
     return { opening, named: [...BESIDE, ...named] };
   })()
     .catch(() => ({ opening: [], named: BESIDE }))

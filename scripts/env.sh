@@ -21,6 +21,8 @@ deployment_python="$cache/deployment-python"
 export INFERSCOPE_DEPLOYMENT_PYTHON="$deployment_python/bin/python3"
 # pyarrow, pandas, polars and DuckDB, which read exports.
 readback_python="$cache/readback-python"
+# PySpark, which runs deploy/spark, and what reads its data set.
+spark_python="$cache/spark-python"
 
 # Builds ask the network for nothing that the set-up did not fetch.
 export TRUNK_SKIP_VERSION_CHECK=true

@@ -6,7 +6,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const OWN = /^(start|report)\.js$|-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/;
-const BESIDE = ["config.json", "favicon.svg", "manifest.webmanifest"];
+const BESIDE = ["catalog.json", "config.json", "favicon.svg", "manifest.webmanifest"];
 
 /**
  * Gives the version, a hash of the page and its files. The page is to name it (`data-version`). With `newest`, a visit is

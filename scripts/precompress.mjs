@@ -9,8 +9,8 @@ const dir = process.argv[2];
 const compressible = /\.(html|js|css|wasm|json|csv|tables|svg|txt)$/;
 // Below this a packet is a packet.
 const smallest = 1024;
-// Deployments mount their own config.json over ours: a compressed sibling would go on serving the old one.
-const replaced = /(^|\/)config\.json$/;
+// Deployments mount their own config.json and catalog.json over ours: a compressed sibling would go on serving the old one.
+const replaced = /(^|\/)(config|catalog)\.json$/;
 
 const compress = async (path) => {
   const bytes = await readFile(path);

@@ -154,6 +154,15 @@ setup_readback() {
     doing "no pyarrow, pandas, polars and DuckDB: the tests that read exports with them will be skipped"
 }
 
+# deploy/spark is run as it is, in local mode. Spark 4 wants Java 17 or later.
+setup_spark() {
+  local java=
+  have java && java="$(java -version 2>&1 | sed -nE '1s/.*"([0-9]+).*/\1/p')"
+  [ "${java:-0}" -ge 17 ] || apt_install openjdk-17-jre-headless || { doing "no Java 17: the tests of deploy/spark will be skipped"; return 0; }
+  (python_with "$spark_python" tests/spark/requirements.txt "PySpark" --no-compile) ||
+    doing "no PySpark: the tests of deploy/spark will be skipped"
+}
+
 # The same order as playwright.config.ts: the environment, the system, Playwright's own.
 have_browser() {
   [ -n "${INFERSCOPE_CHROMIUM:-}" ] || have chromium || have chromium-browser || have google-chrome ||
@@ -190,6 +199,7 @@ downloads() {
     setup_python
     setup_readback
     setup_deployment
+    setup_spark
     setup_prometheus
     setup_nginx
     setup_browser

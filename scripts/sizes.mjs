@@ -16,7 +16,7 @@ const named = (names) => new RegExp(`^(${names.filter(Boolean).map((name) => nam
 const PARTS = [
   ["page program", /^inferscope-web-.*_bg\.wasm$|^inferscope-web-.*\.js$/, 650e3, 350e3, "first"],
   ["charts (ECharts)", /^echarts-.*\.js$/, 180e3, , "first"],
-  ["page, style, start", /^index\.html$|^start\.js$|\.css$|^config\.json$|^favicon\.svg$/, 45e3, , "first"],
+  ["page, style, start", /^index\.html$|^start\.js$|\.css$|^(config|catalog)\.json$|^favicon\.svg$/, 45e3, , "first"],
   ["start data, picture", named(start), 210e3, , "first"],
   ["engine program", /^inferscope-engine-.*_bg\.wasm$|^inferscope-engine-.*\.js$|^worker-.*\.js$/, 1660e3, 450e3, "then"],
   ["reader program", /^inferscope-reader-.*_bg\.wasm$|^inferscope-reader-.*\.js$/, 1830e3, , "later"],
@@ -53,6 +53,6 @@ for (const part of PARTS) {
 row(FIRST, ...first);
 row(TOTAL, ...whole);
 const listed = [...readFileSync(join(dir, "sw.js"), "utf8").matchAll(/\["([^"]+)","sha256-/g)].map(([, name]) => name);
-const kept = files.filter((name) => listed.includes(name) || /^index\.html$|^config\.json$|^favicon\.svg$|\.webmanifest$/.test(name) || named(start).test(name));
+const kept = files.filter((name) => listed.includes(name) || /^index\.html$|^(config|catalog)\.json$|^favicon\.svg$|\.webmanifest$/.test(name) || named(start).test(name));
 row(KEPT, sum(kept, size), sum(kept, sent));
 process.exit(over ? 1 : 0);

@@ -72,18 +72,17 @@ unittests() {
   sed -nE "s/^(FAIL|ERROR): (.*)\$/$name: \2/p" "$logs/$name.log" >>"$logs/failed"
 }
 
-# Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook;
-# counted as above. Charts of reports are bundled by the tests themselves: neither the page nor vendor/ has to be there.
-readback() {
-  local job="$1" bad=0 p f
-  say "tables in Python"
-  joined readback "$job" || bad=1
+# python_tests JOB LABEL NAME: what pytest said in the background as NAME, counted as above.
+python_tests() {
+  local job="$1" label="$2" name="$3" bad=0 p f
+  say "$label"
+  joined "$name" "$job" || bad=1
   # "2 failed, 165 passed, 1 error in 9.81s".
-  read -r p f < <(sed -nE 's/^=* ?([0-9].*) in [0-9.]+s.*$/\1/p' "$logs/readback.log" | tr , '\n' |
+  read -r p f < <(sed -nE 's/^=* ?([0-9].*) in [0-9.]+s.*$/\1/p' "$logs/$name.log" | tr , '\n' |
     awk '$2 == "passed" { p = $1 } $2 ~ /^(failed|errors?)$/ { f += $1 } END { print p + 0, f + 0 }')
-  sed -nE '/^not tested: /p; s/^SKIPPED /not tested: /p' "$logs/readback.log"
-  tally "tables in Python" "$bad" "$p" "$f" "$(sed -nE 's/^readback: ([0-9]+) s of its own$/\1/p' "$logs/readback.log")"
-  sed -nE 's/^(FAILED|ERROR) ([^ ]*).*$/python: \2/p' "$logs/readback.log" >>"$logs/failed"
+  sed -nE '/^not tested: /p; s/^SKIPPED /not tested: /p' "$logs/$name.log"
+  tally "$label" "$bad" "$p" "$f" "$(sed -nE "s/^$name: ([0-9]+) s of its own$/\\1/p" "$logs/$name.log")"
+  sed -nE 's/^(FAILED|ERROR) ([^ ]*).*$/python: \2/p' "$logs/$name.log" >>"$logs/failed"
 }
 
 # One project of playwright.config.ts.
@@ -143,12 +142,22 @@ else
   background readback echo "not tested: exports and python/: pyarrow, pandas, polars, DuckDB or what else is in tests/readback/requirements.txt could not be installed"
 fi
 readback_job=$job
+# deploy/spark: made results, a job that is killed, a data set that is read back.
+if [ -f "$spark_python/installed.txt" ]; then
+  background spark "$spark_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/spark
+else
+  background spark echo "not tested: deploy/spark: Java 17 or what is in tests/spark/requirements.txt could not be installed"
+fi
+spark_job=$job
 check "types of the browser tests" tsc -p tests/browser || true
 # The program's own failure is in the page's log as well, which is shown then.
 wait "$program" && tail -n 1 "$logs/program.log" || true
 page_is_there=true
 check "page" joined page "$page" || page_is_there=false
-readback "$readback_job"
+# Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook.
+# Charts of reports are bundled by the tests themselves: neither the page nor vendor/ has to be there.
+python_tests "$readback_job" "tables in Python" readback
+python_tests "$spark_job" "data set on Spark" spark
 unittests deployment "deployment" "$deployment_job"
 unittests benchmark "benchmark as a service" "$benchmark_job"
 if $page_is_there; then

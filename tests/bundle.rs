@@ -142,7 +142,7 @@ fn a_report_brings_its_data() {
     let export = made.export(&ExportRef { all_of: Some(Kind::Measurement), ..ExportRef::of(PACKED) });
     let packed = String::from_utf8(export.bytes).expect("text");
     let manifest = Manifest { tables: vec![PackedTable { name: export.name, packed }], ..Manifest::of(&export.link) };
-    let report = Report { model: &model, subject: "</script><b>x", source: "a", date: "2026-11-30", link: "" };
+    let report = Report { model: &model, subject: "</script><b>x", source: "a", date: "2026-11-30", link: "", notice: "" };
     let (plots, rows) = (chart::plots(&model.panels, None), made.cells(3));
     let (data, viewer) = (serde_json::to_string(&manifest).expect("JSON"), "draw(\"</script>\")");
     let sections = vec![Section { report, plots, rows: &rows }];

@@ -7,6 +7,7 @@ mod cli;
 mod containers;
 mod convert;
 mod corpus;
+mod dataset;
 mod doubling;
 mod explore;
 mod formats;

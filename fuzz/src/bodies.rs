@@ -13,6 +13,8 @@ use inferscope::join::{Joined, join};
 use inferscope::record::{DiagnosticsOnly, Given, Kind};
 use inferscope::source::container::{Limits, is_container, open};
 use inferscope::source::{Source, packed, text};
+use inferscope::state::deployment::copies::Sync;
+use inferscope::state::deployment::{Deployment, MAX_NOTICE, MAX_SOURCES, Place};
 use inferscope::state::live::Live;
 use inferscope::state::settings::Settings;
 use inferscope::state::{ViewState, link, parts};
@@ -212,7 +214,8 @@ pub fn fragments(bytes: &[u8]) {
     imported("link.csv", &text);
 }
 
-/// Reads the bytes as `config.json`: what was read is read again as the same.
+/// Reads the bytes as `config.json`: what was read is read again as the same. And as `catalog.json`, and as the status of a
+/// source: what is taken of them is bounded, and no address leads into a script.
 pub fn settings(bytes: &[u8]) {
     let (settings, _) = Settings::read(&String::from_utf8_lossy(bytes));
     let written = serde_json::to_string(&settings).expect("JSON");
@@ -229,6 +232,24 @@ pub fn settings(bytes: &[u8]) {
     settings.log("a-b");
     for (_, url) in settings.links_for(|name| Some(format!("{name} \"<&"))) {
         assert!(!url.trim_start().to_lowercase().starts_with("javascript:"), "{url}");
+    }
+    let text = String::from_utf8_lossy(bytes);
+    let (deployment, over, notes) = Deployment::read(&text, Settings::built_in());
+    assert!((10..=86_400).contains(&deployment.refresh) && deployment.sources.len() <= MAX_SOURCES && notes.len() <= 21);
+    assert!(deployment.notice.chars().count() <= MAX_NOTICE && notes.iter().all(|note| note.chars().count() < 400));
+    assert!(deployment.sources.is_empty() || over.start.len() <= deployment.sources.len());
+    for source in &deployment.sources {
+        let place = match &source.place {
+            Place::Address(src) => src,
+            Place::Server(live) => &live.url,
+        };
+        let scheme = place.split(['/', '?', '#']).next().and_then(|start| start.split_once(':')).map(|(scheme, _)| scheme);
+        assert!(scheme.is_none_or(|scheme| ["http", "https"].contains(&scheme.to_lowercase().as_str())), "{place}");
+        assert!(!place.is_empty() && !place.starts_with("../") && !place.contains(char::is_control), "{place}");
+    }
+    if let Some(sync) = Sync::read(&text) {
+        sync.age(1.8e12);
+        sync.note("a", |at| format!("{at}"));
     }
 }
 

@@ -232,6 +232,8 @@ pub fn settings() -> Vec<Vec<u8>> {
             "examples": [{"label": "x", "link": "?v=2"}], "logs": {"template": "https://logs.example/{uuid}"}}"#
             .to_vec(),
     );
+    seeds.push(include_bytes!("../../deploy/catalog.example.json").to_vec());
+    seeds.push(br#"{"synced": "2026-11-30T13:40:00Z", "failed": "AccessDenied", "since": "2026-11-30T14:00:00+01:00"}"#.to_vec());
     seeds
 }
 

@@ -28,6 +28,9 @@ pub struct Manifest {
     pub schema: u32,
     /// The view, as a link: with what was said of files, limits and prices.
     pub link: String,
+    /// What is to stand on all that is shown of it; empty if nothing is to.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub notice: String,
     /// The original files; none where only the records are there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub originals: Vec<Original>,

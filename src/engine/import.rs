@@ -8,14 +8,16 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use super::audit::audit;
-use super::bundle;
+use super::bundle::{self, Manifest};
 use crate::catalog::number;
 use crate::format::mapped::{self, Header, Mapping};
 use crate::format::spreadsheet::{self, Decimal};
 use crate::format::{self, Certainty, Format, Input, Layout, Look};
 use crate::record::{Diagnostic, Kind, LoadKind, Place, Severity};
 use crate::sorting::Sorting;
+use crate::source::refusal::Refusal;
 use crate::source::{self, Source, container, guard};
+use crate::state::deployment;
 use crate::table::{Builder, Built, Room, Table, Tables};
 
 /// Format id in reports on containers.
@@ -58,6 +60,9 @@ pub struct FileReport {
     /// The view that a bundle or a report brings, as a link.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
+    /// What a bundle or a report wants to stand on all that is shown of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<String>,
     /// What a file without results is, in the singular: `picture`, `script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub aside: Option<String>,
@@ -165,6 +170,7 @@ impl Imported {
             undecided: false,
             failed: false,
             view: None,
+            notice: None,
             aside: None,
             synthetic: false,
             columns: None,
@@ -173,20 +179,19 @@ impl Imported {
         Imported { report, tables: Tables::default() }
     }
 
-    /// A container that is a bundle or a report: the view that it brings.
-    fn bringing(path: &str, label: &str, link: String, diagnostics: Vec<Diagnostic>) -> Imported {
+    /// A container that is a bundle or a report: the view and the notice that it brings.
+    fn bringing(path: &str, label: &str, manifest: Manifest, diagnostics: Vec<Diagnostic>) -> Imported {
         let mut imported = Imported::failed(path, no_files());
         let report = &mut imported.report;
-        (report.label, report.view, report.diagnostics) = (Some(label.to_owned()), Some(link), diagnostics);
+        (report.label, report.view, report.diagnostics) = (Some(label.to_owned()), Some(manifest.link), diagnostics);
+        report.notice = Some(deployment::notice(&manifest.notice)).filter(|notice| !notice.is_empty());
         imported
     }
 }
 
 /// The finding for a file larger than [`source::MAX_FILE_BYTES`].
 pub fn too_large(bytes: u64) -> Diagnostic {
-    let (size, limit) = (bytes as f64 / f64::from(1 << 30), source::MAX_FILE_BYTES >> 30);
-    let message = format!("The file is {size:.1} GiB; the limit is {limit} GiB.");
-    Diagnostic::new(Severity::Error, Place::File, message, "Split it, or keep only the columns or runs you need.")
+    Refusal::TooLarge(bytes).finding("")
 }
 
 /// The finding for a file whose records were read and then did not reach the engine's tables.
@@ -347,6 +352,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
         undecided,
         failed: false,
         view: None,
+        notice: None,
         aside: None,
         synthetic: synthetic(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
@@ -461,7 +467,7 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
     if source.bytes.len() as u64 <= source::MAX_FILE_BYTES
         && let Some((manifest, tables, findings)) = bundle::of_report(&source)
     {
-        let own = Imported::bringing(&source.path, "Inferscope report", manifest.link, findings);
+        let own = Imported::bringing(&source.path, "Inferscope report", manifest, findings);
         let room = Room::of_archive(source.bytes.len());
         how.room = Room { rows: how.room.rows.min(room.rows), cells: how.room.cells.min(room.cells) };
         let mut all = vec![own];
@@ -510,7 +516,7 @@ pub fn import_all<'a>(source: Source, how: impl Into<Instructions<'a>>, mut on_p
         let at = containers.iter().position(|container| container.report.path == path);
         let mut findings = at.map(|at| containers.remove(at).report.diagnostics).unwrap_or_default();
         findings.extend(found);
-        containers.insert(0, Imported::bringing(&path, "Inferscope bundle", manifest.link, findings));
+        containers.insert(0, Imported::bringing(&path, "Inferscope bundle", manifest, findings));
     }
     if imported.is_empty() && containers.is_empty() {
         containers.push(Imported::failed(&path, no_files()));
@@ -548,7 +554,8 @@ fn synthetic(path: &str, tables: &Tables) -> bool {
     path.split('/').any(marked) || runs.is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
 }
 
-fn loads(table: &Table) -> Vec<LoadLevel> {
+/// The distinct requested loads of a table.
+pub(super) fn loads(table: &Table) -> Vec<LoadLevel> {
     let level = table.load();
     let load = |row| LoadLevel { kind: table.load_kind(row), value: level.and_then(|level| level.get(row)) };
     // A file can have as many loads as rows.

@@ -6,6 +6,7 @@
 mod anonymous;
 mod audit;
 pub mod bundle;
+pub mod dataset;
 mod exports;
 pub mod findings;
 pub mod import;
@@ -22,7 +23,7 @@ pub mod synthesis;
 
 pub use exports::{CELLS, PACKED, influx_note};
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
-pub use listed::import_listed;
+pub use listed::{import_fetched, import_listed};
 
 use std::collections::BTreeMap;
 use std::ops::Range;

@@ -4,13 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::dataset::{self, Wanted};
 use super::import::{FileReport, ReadAs};
 use super::live::Overview;
 use crate::catalog::exports::ColumnarEncoding;
 use crate::record::{Diagnostic, Kind};
 pub use crate::source::guard::Lost;
-pub use crate::source::index::{Watch, watch};
+pub use crate::source::index::{Watch, is_index, watch};
+pub use crate::source::places::is_server;
+pub use crate::source::stamp::{ContentHash, Stamp};
 use crate::state::ViewState;
+use crate::state::deployment::copies::Failure;
 use crate::state::live::Live;
 use crate::state::settings::Settings;
 use crate::trace::synthesis::Options;
@@ -42,6 +46,8 @@ pub enum FileRequest {
         requests: bool,
         /// What of it ended a reader before: it is passed over.
         lost: Vec<Lost>,
+        /// What is read of it if it is a data set; answered by [`Reply::Dataset`] then, too.
+        wanted: Wanted,
     },
     /// Read a server's series; answered as [`FileRequest::Load`], and by [`Reply::Overview`].
     Query {
@@ -228,6 +234,27 @@ impl StatedValues {
     }
 }
 
+/// The header in which the service worker says that its copy is the answer (`public/sw.js`): the status of the server's own
+/// answer, or 0 where there was none.
+pub const COPY_HEADER: &str = "x-inferscope-copy";
+
+/// What an address gave that was to be read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Fetched {
+    /// What was asked for, where that is not the file's own address: the page looks there whether it has changed.
+    pub address: Option<String>,
+    /// What the copy is told by.
+    pub stamp: Stamp,
+    /// Why the server gave nothing; then nothing is read, unless there is a copy in the browser.
+    pub failure: Option<Failure>,
+    /// Of which time that copy is, in milliseconds since 1970.
+    pub kept: Option<f64>,
+    /// How often an index wants to be looked at, in seconds.
+    pub watch: Option<u32>,
+    /// Whether some file of an index could not be had: it may only be missing because the server was away.
+    pub partial: bool,
+}
+
 /// From a worker to the page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Reply {
@@ -268,14 +295,19 @@ pub enum Reply {
         /// What it has, and how it was read.
         overview: Overview,
     },
-    /// The index that is being read wants to be watched. [`Reply::Loaded`] follows.
-    Watched {
+    /// What of a data set was read, before it is [`Reply::Loaded`].
+    Dataset {
         /// Which file.
         id: FileId,
-        /// How often, and the version that is read.
-        watch: Watch,
-        /// Whether the server answered for every file of it: if not, some may only be missing because it was away.
-        whole: bool,
+        /// What it has, and what was read.
+        overview: Box<dataset::Overview>,
+    },
+    /// What an address gave. [`Reply::Loaded`] follows.
+    Fetched {
+        /// Which file.
+        id: FileId,
+        /// What it gave.
+        fetched: Fetched,
     },
     /// A file was read; its tables are transferred with the header if it has records.
     Loaded {

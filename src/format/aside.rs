@@ -53,6 +53,35 @@ const ENDINGS: &[(&str, &str)] = &[
     (".pth", WEIGHTS),
 ];
 
+/// More endings of files that cannot be results, whatever is in them.
+const NEVER: &[(&str, &str)] = &[
+    (".gif", PICTURE),
+    (".ico", PICTURE),
+    (".mp4", PICTURE),
+    (".webm", PICTURE),
+    (".pdf", DOCUMENT),
+    (".docx", DOCUMENT),
+    (".pptx", DOCUMENT),
+    (".c", SCRIPT),
+    (".cc", SCRIPT),
+    (".cpp", SCRIPT),
+    (".cu", SCRIPT),
+    (".go", SCRIPT),
+    (".h", SCRIPT),
+    (".hpp", SCRIPT),
+    (".java", SCRIPT),
+    (".proto", SCRIPT),
+    (".rb", SCRIPT),
+    (".rs", SCRIPT),
+    (".ts", SCRIPT),
+    (".tsx", SCRIPT),
+    (".ckpt", WEIGHTS),
+    (".model", WEIGHTS),
+    (".onnx", WEIGHTS),
+    (".so", WEIGHTS),
+    (".whl", WEIGHTS),
+];
+
 /// Words in the names of JSON files that state what was to be done, not what came of it.
 const CONFIGURATIONS: &[&str] = &[
     "config",
@@ -134,6 +163,15 @@ const CONFIGURATION: &str = "configuration";
 const LOG: &str = "log without figures";
 const INPUT: &str = "input";
 const WEIGHTS: &str = "program or its data";
+
+/// What a file is that cannot be a result whatever is in it, by its name alone; `None` if it has to be read to be told.
+pub(super) fn aside_by_name(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+    let known = |kinds: &[&str], rows: &[(&str, &'static str)]| {
+        rows.iter().find(|(ending, what)| name.ends_with(ending) && kinds.contains(what)).map(|(_, what)| *what)
+    };
+    known(&[PICTURE, SCRIPT, WEIGHTS, MARKER], ENDINGS).or_else(|| known(&[PICTURE, SCRIPT, WEIGHTS, DOCUMENT], NEVER))
+}
 
 /// What a file that no format recognises is instead of a result, in the singular; `None` if it should have been read.
 pub(super) fn aside(look: &Look<'_>) -> Option<&'static str> {

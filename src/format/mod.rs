@@ -28,6 +28,7 @@ mod worker_log;
 mod wrapped;
 
 pub use flat::{Layout, layouts};
+pub use generic::columnar::ranged;
 pub use generic::{mapped, picked, recency, requests as trace};
 pub use look::Look;
 pub use tools::TOOLS;
@@ -242,6 +243,11 @@ pub fn sniff_certainty(look: &Look<'_>) -> Option<(&'static Format, Certainty)> 
 /// read, which [`unrecognised`] reports.
 pub fn aside(look: &Look<'_>) -> Option<&'static str> {
     aside::aside(look)
+}
+
+/// What a file is that cannot be a result whatever is in it, by its name alone; `None` if it has to be read to be told.
+pub fn aside_by_name(path: &str) -> Option<&'static str> {
+    aside::aside_by_name(path)
 }
 
 /// The diagnostic for an unrecognised file; describes the content, so that the user can tell why.

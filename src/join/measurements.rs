@@ -30,6 +30,8 @@ const PROBES: [(&str, Stat); 5] =
     [("output_tps", Stat::Mean), ("rps", Stat::Mean), ("e2el", Stat::Mean), ("ttft", Stat::Mean), ("ttft", Stat::P50)];
 /// Maximum number of candidates per row and probe.
 const NEIGHBOURS: usize = 64;
+/// So often a row that lost its nearest to a nearer one looks for another.
+const MOST_ROUNDS: usize = 8;
 /// Rows between which others may have their turn.
 const STEP: usize = 256;
 
@@ -132,100 +134,190 @@ impl<'o> Files<'o> {
 /// others are not yet removed.
 pub(super) async fn merge(columns: &mut Columns, origins: &[usize], notes: &mut Vec<(String, String)>, pace: Pace<'_>) -> Merged {
     let files = Files::new(columns, origins);
-    let mut keep = vec![true; columns.rows()];
     if (1..columns.rows()).all(|row| files.of(row) == files.of(0)) {
-        return Merged { keep, completed: Vec::new() };
+        return Merged { keep: vec![true; columns.rows()], completed: Vec::new() };
     }
-    let loads = Loads(columns.dimension_at("load_kind"));
-    let mut also: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for rows in parts(columns) {
-        let Some((first, others)) = rows.split_first() else { continue };
-        let fits = |row: &&usize| files.path(**row) != files.path(*first) && loads.fit(columns, *first, **row);
-        let others: Vec<usize> = others.iter().filter(fits).copied().collect();
-        for row in others {
-            columns.complete(*first, row);
-            keep[row] = false;
-            also.entry(*first).or_default().push(files.path(row).clone());
+    let mut merging = Merging::new(columns, files, notes);
+    merging.parts();
+    let steps = PROBES.len() * Likeness::ALL.len();
+    pace.between(0, steps + 1).await;
+    for (pass, likeness) in Likeness::ALL.into_iter().enumerate() {
+        for (number, (key, stat)) in PROBES.into_iter().enumerate() {
+            if let Some(probe) = merging.columns.figure_column(key, stat) {
+                merging.pass(probe, likeness, pace.step(pass * PROBES.len() + number + 1, steps + 1)).await;
+            }
         }
     }
-    pace.between(0, PROBES.len() + 1).await;
-    let mut identity = Identity::new(columns);
-    let mut telling = Telling::new(columns);
-    for (number, (key, stat)) in PROBES.into_iter().enumerate() {
-        let Some(column) = columns.figure_column(key, stat) else { continue };
-        let mut rows: Vec<(f64, usize)> = (0..columns.rows())
-            .filter(|row| keep[*row])
-            .filter_map(|row| Some((columns.figure_at(column, row).filter(|value| *value > 0.0)?, row)))
-            .collect();
+    merging.finish()
+}
+
+/// How alike the two rows of a pass must be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Likeness {
+    /// What one writer computed from the same requests. All of these come first, so that none is given a likely partner in place
+    /// of its own.
+    Equal,
+    /// What rounding explains; the nearest first.
+    Rounded,
+}
+
+impl Likeness {
+    const ALL: [Likeness; 2] = [Likeness::Equal, Likeness::Rounded];
+
+    /// The largest relative difference.
+    fn tolerance(self) -> f64 {
+        match self {
+            Likeness::Equal => EQUAL,
+            Likeness::Rounded => ROUNDING,
+        }
+    }
+}
+
+/// Rows that are being merged.
+struct Merging<'m, 'o> {
+    columns: &'m mut Columns,
+    files: Files<'o>,
+    notes: &'m mut Vec<(String, String)>,
+    loads: Loads,
+    identity: Identity,
+    telling: Telling,
+    keep: Vec<bool>,
+    /// The rows that went into others.
+    within: BTreeMap<usize, Vec<usize>>,
+}
+
+impl<'m, 'o> Merging<'m, 'o> {
+    fn new(columns: &'m mut Columns, files: Files<'o>, notes: &'m mut Vec<(String, String)>) -> Merging<'m, 'o> {
+        let (loads, identity, telling) =
+            (Loads(columns.dimension_at("load_kind")), Identity::new(columns), Telling::new(columns));
+        let keep = vec![true; columns.rows()];
+        Merging { columns, files, notes, loads, identity, telling, keep, within: BTreeMap::new() }
+    }
+
+    /// Puts together what a tool spreads over several files.
+    fn parts(&mut self) {
+        for rows in parts(self.columns) {
+            let Some((first, others)) = rows.split_first() else { continue };
+            for row in others {
+                if self.files.path(*row) != self.files.path(*first) && self.loads.fit(self.columns, *first, *row) {
+                    self.unite(*first, *row);
+                }
+            }
+        }
+    }
+
+    /// Merges rows that are near each other in a figure. The nearest go first; whoever loses its nearest to a nearer one looks
+    /// for another.
+    async fn pass(&mut self, probe: usize, likeness: Likeness, pace: Pace<'_>) {
+        let value = |columns: &Columns, row: usize| columns.figure_at(probe, row).filter(|value| *value > 0.0);
+        let kept = (0..self.columns.rows()).filter(|row| self.keep[*row]);
+        let mut rows: Vec<(f64, usize)> = kept.filter_map(|row| Some((value(self.columns, row)?, row))).collect();
         rows.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let pace = pace.step(number + 1, PROBES.len() + 1);
-        for (at, (probe, first)) in rows.iter().enumerate() {
-            if at % STEP == 0 {
-                pace.between(at, rows.len()).await;
+        let mut open: Vec<usize> = (0..rows.len()).collect();
+        let mut round = 0;
+        while !open.is_empty() && round < MOST_ROUNDS {
+            round += 1;
+            let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
+            for (number, at) in open.iter().enumerate() {
+                if number % STEP == 0 {
+                    pace.between(number, open.len()).await;
+                }
+                let Some((of_first, first)) = rows.get(*at).filter(|(_, row)| self.keep[*row]) else { continue };
+                let near = |(of_other, _): &&(f64, usize)| *of_other <= of_first * (1.0 + likeness.tolerance());
+                let others = rows[at + 1..].iter().take(NEIGHBOURS).take_while(near);
+                let distances = others.filter_map(|(_, second)| Some((self.distance(*first, *second, likeness)?, *at, *second)));
+                pairs.extend(distances.min_by(|a, b| a.0.total_cmp(&b.0)));
             }
-            for (other, second) in rows[at + 1..].iter().take(NEIGHBOURS) {
-                if *other > probe * (1.0 + ROUNDING) || !keep[*first] {
-                    break;
+            pairs.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+            open.clear();
+            for (_, at, second) in pairs {
+                let first = rows[at].1;
+                // One of the two may have got another partner meanwhile.
+                if self.keep[first] && self.keep[second] && self.distance(first, second, likeness).is_some() {
+                    self.merge(first, second);
+                } else {
+                    open.push(at);
                 }
-                work::count(1);
-                if !keep[*second] || files.of(*first) == files.of(*second) || !loads.fit(columns, *first, *second) {
-                    continue;
-                }
-                let siblings = identity.are_siblings(columns, *first, *second);
-                // Siblings are equal in all figures, this one too.
-                if (siblings && (probe - other).abs() > EQUAL * probe.abs()) || telling.differ(columns, *first, *second) {
-                    continue;
-                }
-                if identity.contradict(columns, *first, *second) {
-                    continue;
-                }
-                let (a, b) = (telling.figures(columns, *first), telling.figures(columns, *second));
-                let all = |row: usize| columns.figures(row).collect::<Vec<_>>();
-                let one = match siblings {
-                    true => same(&a, &b) && common(&all(*first), &all(*second)).all(|(_, a, b)| (a - b).abs() <= EQUAL * a.abs()),
-                    false => same(&a, &b) || (few(&a, &b) && columns.load(*first).is_some() && columns.load(*second).is_some()),
-                };
-                if !one {
-                    continue;
-                }
-                // The one with more precise figures stays; else the one with more figures; else the first.
-                let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
-                let goes_first = rank(&b, &a) > rank(&a, &b);
-                let (stays, goes, differing) = match goes_first {
-                    true => (*second, *first, differing(&a, &b)),
-                    false => (*first, *second, differing(&b, &a)),
-                };
-                let words = differing.into_iter().filter(|(_, a, b)| is_another(*a, *b)).map(|found| columns.differing(found));
-                let words: Vec<String> = words.collect();
-                if !words.is_empty() {
-                    let words = words.join("; ");
-                    let there = files.path(stays);
-                    let note = format!("Shown with the figures of {there}, which differ (here, there): {words}.");
-                    notes.push((files.path(goes).clone(), note));
-                }
-                columns.complete(stays, goes);
-                identity.read_again(columns, stays);
-                telling.count(columns, stays);
-                keep[goes] = false;
-                let mut others = also.remove(&goes).unwrap_or_default();
-                others.push(files.path(goes).clone());
-                also.entry(stays).or_default().extend(others);
             }
         }
     }
-    let mut gone: BTreeMap<(String, String), usize> = BTreeMap::new();
-    let completed = also.keys().copied().collect();
-    for (row, others) in also {
-        columns.set_text("also_in", row, &others.join("; "));
-        for other in others {
-            *gone.entry((other, files.path(row).clone())).or_default() += 1;
+
+    /// How far two rows of the same measurement are apart: the largest relative difference of a figure. `None` if they are of two
+    /// measurements, or too far apart for this likeness.
+    fn distance(&self, first: usize, second: usize, likeness: Likeness) -> Option<f64> {
+        work::count(1);
+        let columns = &*self.columns;
+        if !self.keep[second] || self.share_a_file(first, second) || !self.loads.fit(columns, first, second) {
+            return None;
         }
+        if self.telling.differ(columns, first, second) || self.identity.contradict(columns, first, second) {
+            return None;
+        }
+        let (a, b) = (self.telling.figures(columns, first), self.telling.figures(columns, second));
+        let siblings = self.identity.are_siblings(columns, first, second);
+        let relative = |(_, a, b): (usize, f64, f64)| (a - b).abs() / a.abs().max(b.abs());
+        let is_one = if siblings {
+            // Siblings are equal in all figures, counts too.
+            let all = |row: usize| columns.figures(row).collect::<Vec<_>>();
+            same(&a, &b) && common(&all(first), &all(second)).all(|found| found.1 == found.2 || relative(found) <= EQUAL)
+        } else {
+            same(&a, &b) || (few(&a, &b) && columns.load(first).is_some() && columns.load(second).is_some())
+        };
+        let distance = || common(&a, &b).map(relative).fold(0.0, f64::max);
+        is_one.then(distance).filter(|distance| likeness == Likeness::Rounded || *distance <= likeness.tolerance())
     }
-    for ((path, stays), count) in gone {
-        let what = if count == 1 { "One measurement is".to_owned() } else { format!("{count} measurements are") };
-        notes.push((path, format!("{what} also in {stays}: shown once, with the fields of both files.")));
+
+    /// Whether a file has both of two rows, or one of what went into them: they are two measurements of it.
+    fn share_a_file(&self, a: usize, b: usize) -> bool {
+        let all = |row: usize| std::iter::once(row).chain(self.within.get(&row).into_iter().flatten().copied());
+        all(a).any(|a| all(b).any(|b| self.files.of(a) == self.files.of(b)))
     }
-    Merged { keep, completed }
+
+    /// Makes one of two rows: the one with more precise figures stays; else the one with more figures; else the first.
+    fn merge(&mut self, first: usize, second: usize) {
+        let (a, b) = (self.telling.figures(self.columns, first), self.telling.figures(self.columns, second));
+        let rank = |own: &[(usize, f64)], other: &[(usize, f64)]| (digits(own, other), own.len());
+        let (stays, goes, differing) = match rank(&b, &a) > rank(&a, &b) {
+            true => (second, first, differing(&a, &b)),
+            false => (first, second, differing(&b, &a)),
+        };
+        let words = differing.into_iter().filter(|(_, a, b)| is_another(*a, *b)).map(|found| self.columns.differing(found));
+        let words: Vec<String> = words.collect();
+        if !words.is_empty() {
+            let (words, there) = (words.join("; "), self.files.path(stays));
+            let note = format!("Shown with the figures of {there}, which differ (here, there): {words}.");
+            self.notes.push((self.files.path(goes).clone(), note));
+        }
+        self.unite(stays, goes);
+        self.identity.read_again(self.columns, stays);
+        self.telling.count(self.columns, stays);
+    }
+
+    fn unite(&mut self, stays: usize, goes: usize) {
+        self.columns.complete(stays, goes);
+        self.keep[goes] = false;
+        let mut gone = self.within.remove(&goes).unwrap_or_default();
+        gone.push(goes);
+        self.within.entry(stays).or_default().extend(gone);
+    }
+
+    fn finish(self) -> Merged {
+        let Merging { columns, files, notes, keep, within, .. } = self;
+        let completed = within.keys().copied().collect();
+        let mut gone: BTreeMap<(&String, &String), usize> = BTreeMap::new();
+        for (row, others) in &within {
+            let others = others.iter().map(|other| files.path(*other));
+            columns.set_text("also_in", *row, &others.clone().map(String::as_str).collect::<Vec<_>>().join("; "));
+            for other in others {
+                *gone.entry((other, files.path(*row))).or_default() += 1;
+            }
+        }
+        for ((path, stays), count) in gone {
+            let what = if count == 1 { "One measurement is".to_owned() } else { format!("{count} measurements are") };
+            notes.push((path.clone(), format!("{what} also in {stays}: shown once, with the fields of both files.")));
+        }
+        Merged { keep, completed }
+    }
 }
 
 /// The rows of each measurement that its tool spreads over several files of a folder, a row a file: they share the folder,

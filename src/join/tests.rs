@@ -197,6 +197,48 @@ fn duplicates_are_shown_once_and_complete_each_other() {
     assert!(notes.iter().any(|(path, note)| path == "run/a.csv" && note.contains("run/a.json")), "{notes:?}");
 }
 
+/// Two tables of the same measurements, whose throughputs are nearer to each other than rounding is: one with versions and
+/// TTFT, the other without.
+fn close_tables(tps: &[f64], order: &[usize]) -> [Tables; 2] {
+    let equal =
+        [("rps", Stat::Mean, 3.25125), ("itl", Stat::P50, 11.1753), ("e2el", Stat::Mean, 2045.111), ("tpot", Stat::P50, 9.8765)];
+    let figures = |tps: f64| [&[("output_tps", Stat::Mean, tps)], &equal[..]].concat();
+    let load = Load::concurrency(1.0);
+    let names: Vec<String> = (0..tps.len()).map(|row| format!("v{row}")).collect();
+    let identities: Vec<[(&str, &str); 1]> = names.iter().map(|name| [("version", name.as_str())]).collect();
+    let with = |row: usize| [&figures(tps[row])[..], &[("ttft", Stat::P50, 30.0 + row as f64)]].concat();
+    let (whole, bare): (Vec<_>, Vec<_>) =
+        ((0..tps.len()).map(with).collect(), order.iter().map(|row| figures(tps[*row])).collect());
+    let a: Vec<Row<'_>> =
+        whole.iter().zip(&identities).map(|(own, name)| (Kind::Measurement, load, &name[..], &own[..])).collect();
+    let b: Vec<Row<'_>> = bare.iter().map(|own| (Kind::Measurement, load, &[][..], &own[..])).collect();
+    [file("a/one.csv", &a), file("b/other.csv", &b)]
+}
+
+#[test]
+fn a_measurement_is_merged_with_its_equal_and_never_with_two_of_a_file() {
+    let [a, b] = close_tables(&[300.01, 300.041], &[1, 0]);
+    for files in [[&a, &b], [&b, &a]] {
+        let Joined { table, .. } = join(&files, Kind::Measurement, &[]);
+        assert_eq!(table.rows(), 2);
+        let figure = |key, stat, row| table.figures(key, stat).and_then(|figures| figures.get(row));
+        for row in 0..2 {
+            let tps = if table.dimension("version").and_then(|of| of.text(row)) == Some("v0") {
+                (300.01, 30.0)
+            } else {
+                (300.041, 31.0)
+            };
+            assert_eq!((figure("output_tps", Stat::Mean, row), figure("ttft", Stat::P50, row)), (Some(tps.0), Some(tps.1)));
+        }
+    }
+    // One alone beside two that are like it: one of them is its partner, the other stays.
+    let [two, _] = close_tables(&[300.01, 300.041], &[]);
+    let [_, one] = close_tables(&[300.02], &[0]);
+    assert_eq!(join(&[&two, &one], Kind::Measurement, &[]).table.rows(), 2);
+    let [_, three] = close_tables(&[300.02, 300.03, 300.04], &[2, 1, 0]);
+    assert_eq!(join(&[&two, &three], Kind::Measurement, &[]).table.rows(), 3);
+}
+
 #[test]
 fn parts_of_one_measurement_become_one() {
     let percentiles = |path| {
@@ -353,6 +395,26 @@ fn content(table: &Table) -> Vec<String> {
 }
 
 proptest! {
+    #[test]
+    fn each_is_merged_with_its_equal(
+        tps in proptest::collection::btree_set(0_u32..4000, 2..40).prop_flat_map(|all| {
+            let all: Vec<u32> = all.into_iter().collect();
+            let order = (0..all.len()).collect::<Vec<_>>();
+            (Just(all), Just(order).prop_shuffle())
+        })
+    ) {
+        let throughput: Vec<f64> = tps.0.iter().map(|step| 300.0 + f64::from(*step) / 1000.0).collect();
+        let [a, b] = close_tables(&throughput, &tps.1);
+        let table = join(&[&a, &b], Kind::Measurement, &[]).table;
+        prop_assert_eq!(table.rows(), throughput.len());
+        for row in 0..table.rows() {
+            let version = table.dimension("version").and_then(|of| of.text(row)).and_then(|name| name.get(1..)?.parse::<usize>().ok());
+            let version = version.expect("a version");
+            prop_assert_eq!(table.figures("output_tps", Stat::Mean).and_then(|of| of.get(row)), Some(throughput[version]));
+            prop_assert_eq!(table.figures("ttft", Stat::P50).and_then(|of| of.get(row)), Some(30.0 + version as f64));
+        }
+    }
+
     #[test]
     fn one_by_one_is_all_at_once(files in vec(some_file(), 1..7)) {
         let files: Vec<&Tables> = files.iter().collect();

@@ -1,7 +1,7 @@
 //! The address bar: reads and writes the query, and listens for Back and Forward.
 
 use gloo_events::EventListener;
-use js_sys::Uint8Array;
+use js_sys::{Promise, Uint8Array};
 use leptos::prelude::window;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
@@ -30,7 +30,17 @@ pub fn query() -> String {
 
 /// What is at an address, relative to the page; `None` where it cannot be had.
 pub async fn fetch(address: &str) -> Option<Vec<u8>> {
-    let response: Response = JsFuture::from(window().fetch_with_str(address)).await.ok()?.unchecked_into();
+    finish(begin(address)).await
+}
+
+/// Asks for what is at an address. [`finish`] awaits it.
+pub fn begin(address: &str) -> Promise {
+    window().fetch_with_str(address)
+}
+
+/// What [`begin`] asked for; `None` where it cannot be had.
+pub async fn finish(asked: Promise) -> Option<Vec<u8>> {
+    let response: Response = JsFuture::from(asked).await.ok()?.unchecked_into();
     if !response.ok() {
         return None;
     }

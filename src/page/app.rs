@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use super::address::History;
+use super::catalogue::{DeploymentNotice, Failures, Offered, RefreshIcon};
+use super::dataset::DatasetBars;
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_early, receive_pastes};
@@ -23,6 +25,7 @@ use super::tabs::Tabs;
 use super::version::NewerVersion;
 use crate::catalog::number;
 use crate::record::Severity;
+use crate::state::deployment::copies::span;
 use crate::state::link;
 use crate::view::{self, About};
 
@@ -55,6 +58,7 @@ pub fn App() -> impl IntoView {
     }
     view! {
         <a class="skip" href="#content" on:click=skip>"Skip to the content"</a>
+        <DeploymentNotice/>
         <TopBar/>
         <Tabs/>
         <div class="body" class:no-rail=move || !rail() || !has_data.get()>
@@ -67,6 +71,7 @@ pub fn App() -> impl IntoView {
                     <h1 class="unseen">{move || subject(store)}</h1>
                 </Show>
                 <LiveBar/>
+                <DatasetBars/>
                 <Notices/>
                 <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
                     <Picture/>
@@ -95,6 +100,7 @@ fn Embedded() -> impl IntoView {
     };
     view! {
         <main id="content" tabindex="-1" class="embedded">
+            <DeploymentNotice/>
             <Notices/>
             <Show when=move || has_data.get() fallback=|| view! { <p class="hint" role="status">"No data yet."</p> }>
                 <Picture/>
@@ -129,6 +135,7 @@ fn TopBar() -> impl IntoView {
         <header class="top">
             <a class="name" href="?" title="Start over">"Inferscope"</a>
             <DataChip/>
+            <RefreshIcon/>
             <span class="grow"></span>
             <button
                 type="button"
@@ -141,6 +148,7 @@ fn TopBar() -> impl IntoView {
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
+            <button type="button" class="top-button wide" title="Open what is at an address (a)" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
             <button type="button" class="top-button wide" title="Show series of a Prometheus server" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect"</button>
             <button type="button" class="top-button wide" title="Search everything (Ctrl or ⌘ K)" on:click=move |_| store.sheet.set(Some(Sheet::Palette))>
                 "Search " <kbd>"k"</kbd>
@@ -219,7 +227,13 @@ fn DataChip() -> impl IntoView {
                 [file] => file.name(),
                 results => format!("{} files", results.len()),
             };
-            format!("{name} · {} {}", number::column(rows as f64), if rows == 1 { "row" } else { "rows" })
+            let age = match results.as_slice() {
+                _ if !store.has_catalogue() => None,
+                [file] => Some(store.age(file)).filter(|age| !age.is_empty()),
+                files => store.oldest(files).map(|oldest| format!("up to {} old", span(oldest))),
+            };
+            let age = age.map(|age| format!(" · {age}")).unwrap_or_default();
+            format!("{name} · {} {}{age}", number::column(rows as f64), if rows == 1 { "row" } else { "rows" })
         })
     };
     let findings = move |severity, one: &str, many: &str| {
@@ -284,6 +298,7 @@ fn Notices() -> impl IntoView {
                 <button type="button" class="quiet" on:click=move |_| store.cancel_join()>"Remove the new files"</button>
             </p>
         </Show>
+        <Failures/>
         {move || store.link_notes.get().into_iter().map(|note| view! { <p class="notice" role="status">{note}</p> }).collect_view()}
         <Show when=beside>
             <p class="notice" role="status">
@@ -324,9 +339,11 @@ fn Welcome(reading: Signal<bool>) -> impl IntoView {
                 <p class="drop-steps">
                     <button type="button" class="primary" on:click=move |_| keys::press("open-files")>"Open files"</button>
                     <button type="button" on:click=move |_| keys::press("open-folder")>"Open folder"</button>
+                    <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Address))>"Open address"</button>
                     <button type="button" on:click=move |_| store.sheet.set(Some(Sheet::Connect(false)))>"Connect to Prometheus"</button>
                 </p>
             </div>
+            <Offered/>
             <dl class="tools">{crate::format::TOOLS.into_iter().map(group).collect_view()}</dl>
             <details class="all-formats">
                 <summary>{all}</summary>

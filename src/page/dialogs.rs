@@ -9,6 +9,7 @@ use super::keys::SHORTCUTS;
 use super::live::Connect;
 use super::log::RunLog;
 use super::palette::Palette;
+use super::places::OpenAddress;
 use super::share::Share;
 use super::store::{Sheet, Store};
 use super::synthesis::Synthesize;
@@ -38,6 +39,7 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Append) => "Add to an existing table",
         Some(Sheet::Log) => "Log of a run",
         Some(Sheet::Palette) => "Search",
+        Some(Sheet::Address) => "Open an address",
         Some(Sheet::Connect(_)) => "Connect to a Prometheus server",
         Some(Sheet::Synthesize) => "Synthesise a scaled trace",
         None => "",
@@ -46,7 +48,9 @@ pub fn Sheets() -> impl IntoView {
         Some(Sheet::Files | Sheet::Describe | Sheet::Mapping) => "sheet drawer",
         Some(Sheet::Log) => "sheet log",
         Some(Sheet::Palette) => "sheet palette",
-        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Connect(_) | Sheet::Synthesize) | None => "sheet",
+        Some(Sheet::Shortcuts | Sheet::Share | Sheet::Append | Sheet::Address | Sheet::Connect(_) | Sheet::Synthesize) | None => {
+            "sheet"
+        }
     };
     view! {
         <dialog
@@ -89,6 +93,7 @@ pub fn Sheets() -> impl IntoView {
                     Some(Sheet::Append) => view! { <Append/> }.into_any(),
                     Some(Sheet::Log) => view! { <RunLog/> }.into_any(),
                     Some(Sheet::Palette) => view! { <Palette/> }.into_any(),
+                    Some(Sheet::Address) => view! { <OpenAddress/> }.into_any(),
                     Some(Sheet::Connect(between)) => view! { <Connect between/> }.into_any(),
                     Some(Sheet::Synthesize) => view! { <Synthesize/> }.into_any(),
                     None => ().into_any(),

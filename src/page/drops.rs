@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::{ClipboardEvent, DragEvent, File, FileSystemEntry};
 
 use super::files::{self, Content};
-use super::store::Store;
+use super::store::{Store, is_address};
 
 // `public/start.js` keeps what is dropped before the page is there.
 #[wasm_bindgen]
@@ -82,7 +82,7 @@ pub fn receive_drops(store: Store) -> RwSignal<bool> {
     over
 }
 
-/// Takes pasted files and text, unless it goes into a field.
+/// Takes pasted files, text, and addresses of either, unless they go into a field.
 pub fn receive_pastes(store: Store) {
     let pasted = StoredValue::new(0usize);
     window_event_listener(leptos::ev::paste, move |event: ClipboardEvent| {
@@ -96,6 +96,12 @@ pub fn receive_pastes(store: Store) {
             && let Ok(text) = data.get_data("text/plain")
             && !text.trim().is_empty()
         {
+            if is_address(&text) {
+                if let Err(why) = store.open_address(&text) {
+                    store.toast(&why, None);
+                }
+                return;
+            }
             pasted.update_value(|pasted| *pasted += 1);
             contents.extend(files::pasted(&text, pasted.get_value()));
         }

@@ -111,7 +111,21 @@ pub struct FileEntry {
 impl FileEntry {
     /// What it is called: its label, else the last part of its path.
     pub fn name(&self) -> String {
-        self.label.clone().unwrap_or_else(|| self.path.rsplit('/').next().unwrap_or(&self.path).to_owned())
+        let path = match self.content {
+            Content::Address => self.path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/'),
+            Content::Blob(_) | Content::Link(_) | Content::Live(_) => self.path.as_str(),
+        };
+        let last = path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(&self.path);
+        self.label.clone().unwrap_or_else(|| last.to_owned())
+    }
+
+    /// What it is called where it stands for a folder: the name of that, as its own says nothing.
+    pub fn folder(&self) -> String {
+        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        self.label.clone().unwrap_or_else(|| match folder.rsplit('/').next() {
+            Some(name) if !name.is_empty() => name.to_owned(),
+            _ => self.name(),
+        })
     }
 
     /// Whether it came from this address.

@@ -32,6 +32,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
         key: "k", words: "Search everything (also Ctrl or ⌘ and K)", run: |store| store.sheet.set(Some(Sheet::Palette))
     },
     Shortcut { key: "o", words: "Open files", run: |_| press("open-files") },
+    Shortcut { key: "a", words: "Open an address", run: |store| store.sheet.set(Some(Sheet::Address)) },
     Shortcut { key: "n", words: "Connect to a Prometheus server", run: |store| store.sheet.set(Some(Sheet::Connect(false))) },
     Shortcut { key: "d", words: "Files and messages", run: |store| store.sheet.set(Some(Sheet::Files)) },
     Shortcut { key: "y", words: "Choose the vertical axis", run: |_| press("pick-y") },

@@ -131,7 +131,7 @@ pub fn Connect(
 const NAMED: usize = 2;
 
 /// What a set of values is called on its button.
-fn named(title: &str, chosen: &[String]) -> String {
+pub(super) fn named(title: &str, chosen: &[String]) -> String {
     match chosen {
         [] => format!("{title}: all"),
         few if few.len() <= NAMED => format!("{title}: {}", few.join(", ")),
@@ -139,7 +139,8 @@ fn named(title: &str, chosen: &[String]) -> String {
     }
 }
 
-fn line(key: &str, label: &str, chosen: bool) -> Choice {
+/// A line of a picker.
+pub(super) fn line(key: &str, label: &str, chosen: bool) -> Choice {
     Choice { key: key.to_owned(), label: label.to_owned(), chosen, ..Choice::default() }
 }
 

@@ -74,6 +74,14 @@ fn lines(store: Store) -> Vec<Choice> {
             });
         }
     }
+    for source in store.offered() {
+        let (key, group) = (format!("source:{}", source.label), "Sources".to_owned());
+        lines.push(Choice { key, label: source.label, help: source.title, group, ..Choice::default() });
+    }
+    if store.has_catalogue() {
+        let (key, label) = ("refresh:".to_owned(), "Look for newer data".to_owned());
+        lines.push(Choice { key, label, group: "Sources".to_owned(), ..Choice::default() });
+    }
     for file in store.files.get() {
         lines.push(Choice { key: "file:".to_owned(), label: file.path, group: "Files".to_owned(), ..Choice::default() });
     }
@@ -95,6 +103,8 @@ fn run(store: Store, key: &str) {
                 store.change(History::Push, |state| state.set_option(key, control.taking(value)));
             }
         }
+        "source" => store.open_source(rest),
+        "refresh" => store.refresh_all(),
         "link" => store.show_view(rest),
         "view" => store.change(History::Push, |state| state.show_view(rest)),
         "x" => set_axis(store, Which::X, rest),

@@ -20,12 +20,18 @@ const SHORT_LINK: usize = 4_000;
 
 /// What `make` makes of the report on what is shown.
 fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
-    let name = |file: &FileEntry| file.label.clone().unwrap_or_else(|| file.path.clone());
+    let name = |file: &FileEntry| {
+        let name = file.label.clone().unwrap_or_else(|| file.path.clone());
+        match untrack(|| store.stale_since(file)) {
+            Some(time) => format!("{name} (the copy of {time})"),
+            None => name,
+        }
+    };
     let names: Vec<String> = store.files.with_untracked(|files| files.iter().filter(|file| file.rows() > 0).map(name).collect());
     let source = files::enumerate(&names);
     let source = if untrack(|| store.synthetic()) { format!("Synthetic demo data: {source}") } else { source };
     let date: String = js_sys::Date::new_0().to_iso_string().into();
-    let subject = untrack(|| subject(store));
+    let (subject, notice) = untrack(|| (subject(store), store.deployment_notice()));
     store.model.with_untracked(|model| {
         let date = date.get(..10).unwrap_or_default();
         // A link with the data, where they are here alone and fit.
@@ -35,7 +41,7 @@ fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
         } else {
             carried.unwrap_or_else(address::href)
         };
-        Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &link }))
+        Some(make(&Report { model: model.as_ref()?, subject: &subject, source: &source, date, link: &link, notice: &notice }))
     })
 }
 

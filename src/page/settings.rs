@@ -1,17 +1,26 @@
-//! What a deployment can set (`config.json` beside the page) and what a reader's browser remembers (theme, panels).
+//! What a deployment can set and offer (`config.json` and `catalog.json` beside the page) and what a reader's browser remembers (theme, panels).
 
 use serde::{Deserialize, Serialize};
 
 use super::{address, storage};
 use crate::format::mapped::{Header, Mapping};
 use crate::record::Given;
+use crate::state::deployment::Deployment;
 use crate::state::settings::{Price, Settings};
 
-/// Reads the deployment's settings, and what in them was not understood. Without a file the built-in ones hold and the
-/// page opens empty.
-pub async fn settings() -> (Settings, Vec<String>) {
-    let text = address::fetch("config.json").await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-    Settings::read(text.as_deref().unwrap_or("{}"))
+/// Reads what the deployment sets and offers, and what of it was not understood. Without a `config.json` the built-in settings
+/// hold and the page opens empty; without a `catalog.json` there is nothing more.
+pub async fn settings() -> (Settings, Deployment, Vec<String>) {
+    let asked = ["config.json", "catalog.json"].map(address::begin);
+    let mut texts = [None, None];
+    for (text, asked) in texts.iter_mut().zip(asked) {
+        *text = address::finish(asked).await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+    }
+    let [config, catalogue] = texts.map(|text| text.unwrap_or_else(|| "{}".to_owned()));
+    let (settings, mut notes) = Settings::read(&config);
+    let (deployment, settings, more) = Deployment::read(&catalogue, settings);
+    notes.extend(more);
+    (settings, deployment, notes)
 }
 
 /// Light, dark, or as the system is.

@@ -1,11 +1,16 @@
-//! Input: virtual paths, text encodings, archives, indexes and size limits of dropped files.
+//! Input: virtual paths, text encodings, archives, folders on servers and size limits of dropped files.
 //!
 //! This room does not interpret the bytes.
 
 pub mod container;
 pub mod guard;
+pub mod hive;
 pub mod index;
+pub mod listing;
 pub mod packed;
+pub mod places;
+pub mod refusal;
+pub mod stamp;
 pub mod text;
 
 /// The largest file that is read, in bytes. WebAssembly addresses 4 GiB, and a file, its decoded text and its table

@@ -133,7 +133,7 @@ fn root(path: &str) -> (String, bool) {
 }
 
 /// The key of a query that looks like a secret, by its name or its value.
-fn secret(query: &str) -> Option<String> {
+pub fn secret(query: &str) -> Option<String> {
     const KEYS: [&str; 8] = ["key", "auth", "sig", "signature", "jwt", "token", "pass", "pwd"];
     let mut pairs = form_urlencoded::parse(query.trim_start_matches('?').as_bytes());
     let is_secret = |key: &str, value: &str| {

@@ -3,6 +3,7 @@
 //! This room knows no table and no Leptos: a state is valid before any data is there.
 
 mod axis;
+pub mod deployment;
 mod escape;
 mod legacy;
 pub mod link;

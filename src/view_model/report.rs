@@ -34,12 +34,17 @@ pub struct Report<'m> {
     pub date: &'m str,
     /// The address that shows it.
     pub link: &'m str,
+    /// What its deployment wants to stand on all that it shows; empty if nothing is to.
+    pub notice: &'m str,
 }
 
 impl Report<'_> {
     /// As Markdown. Text from files stands in it as text: nothing in it is markup.
     pub fn markdown(&self) -> String {
         let mut text = format!("## {}\n\n", plain(self.subject));
+        if !self.notice.is_empty() {
+            _ = writeln!(text, "**{}**\n", plain(self.notice));
+        }
         if let Some(headline) = &self.model.headline {
             _ = writeln!(text, "**{}**\n", plain(&headline.text));
         }
@@ -71,10 +76,18 @@ impl Report<'_> {
     pub fn html(&self, pictures: &[String]) -> String {
         let subject = escaped(self.subject);
         let picture = |picture: &String| format!("<p><img src=\"{}\" alt=\"{subject}\"></p>\n", escaped(picture));
-        let mut text = format!("<h2>{subject}</h2>\n");
+        let mut text = format!("<h2>{subject}</h2>\n{}", self.notice());
         text += &self.body(&pictures.iter().map(picture).collect::<String>(), TABLES, ROWS);
         _ = writeln!(text, "<p>{}</p>", self.footer());
         text
+    }
+
+    /// The notice in HTML, as a paragraph of its own.
+    fn notice(&self) -> String {
+        match self.notice {
+            "" => String::new(),
+            notice => format!("<p class=\"notice\"><strong>{}</strong></p>\n", escaped(notice)),
+        }
     }
 
     /// Source, date, and the way back, in HTML.
@@ -119,7 +132,8 @@ impl Report<'_> {
     pub fn caption(&self, title: &str) -> String {
         let lead = self.model.headline.as_ref().map_or(&self.model.sentence, |headline| &headline.text);
         let title = if title.is_empty() { String::new() } else { format!("{title} · ") };
-        let lines = [format!("{title}{lead}"), filters(&self.model.state), format!("{} · {}", self.source, self.date)];
+        let source = format!("{} · {}", self.source, self.date);
+        let lines = [self.notice.to_owned(), format!("{title}{lead}"), filters(&self.model.state), source];
         lines.iter().filter(|line| !line.is_empty()).flat_map(|line| wrapped(line)).collect::<Vec<_>>().join("\n")
     }
 
@@ -268,6 +282,7 @@ impl Page<'_> {
              <style>{}</style></head>\n<body>\n<h1>{title}</h1>\n",
             include_str!("report.css")
         );
+        text += &self.sections.first().map(|section| section.report.notice()).unwrap_or_default();
         if self.synthetic {
             text.push_str("<p><strong class=\"demo\">Synthetic demo data</strong> Made by a formula, measured on nothing.</p>\n");
         }
@@ -364,7 +379,14 @@ mod tests {
     #[test]
     fn text_from_files_is_no_markup() {
         let model = model();
-        let report = Report { model: &model, subject: "Compare", source: "a*.json", date: "2026-11-29", link: "https://x/?v=1" };
+        let report = Report {
+            model: &model,
+            subject: "Compare",
+            source: "a*.json",
+            date: "2026-11-29",
+            link: "https://x/?v=1",
+            notice: "",
+        };
         let markdown = report.markdown();
         assert!(markdown.contains("**B is 26% slower.**"), "{markdown}");
         assert!(markdown.contains("| \\[x\\](http:\u{200b}//evil.example) \\| &lt;img src=x&gt; | −3% |"), "{markdown}");
@@ -380,10 +402,31 @@ mod tests {
         let mut model = model();
         model.headline = None;
         model.sentence = "word ".repeat(100) + &"x".repeat(300);
-        let report = Report { model: &model, subject: "", source: "a.json", date: "2026-11-29", link: "" };
+        let report = Report { model: &model, subject: "", source: "a.json", date: "2026-11-29", link: "", notice: "" };
         let caption = report.caption("P95 TTFT");
         assert!(caption.lines().all(|line| line.chars().count() <= LINE), "{caption}");
         assert_eq!(caption.lines().last(), Some("a.json · 2026-11-29"));
         assert_eq!(caption.replace(['\n', ' '], "").matches('x').count(), 300);
+    }
+
+    #[test]
+    fn the_notice_stands_in_all_of_them_as_text() {
+        let model = model();
+        let report = Report { model: &model, subject: "", source: "a", date: "", link: "", notice: "Internal <b>use</b> *only*" };
+        assert!(report.markdown().contains("**Internal &lt;b&gt;use&lt;/b&gt; \\*only\\***"), "{}", report.markdown());
+        let html = "<p class=\"notice\"><strong>Internal &lt;b&gt;use&lt;/b&gt; *only*</strong></p>";
+        assert_eq!(report.html(&[]).matches(html).count(), 1, "{}", report.html(&[]));
+        assert_eq!(report.caption("").lines().next(), Some("Internal <b>use</b> *only*"));
+        let section = || Section { report, plots: Vec::new(), rows: &[] };
+        let page = Page {
+            title: "",
+            synthetic: false,
+            sections: vec![section(), section()],
+            files: Vec::new(),
+            notes: &[],
+            data: "{}",
+            viewer: "",
+        };
+        assert_eq!(page.html().matches(html).count(), 1, "{}", page.html());
     }
 }

@@ -18,8 +18,8 @@ const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]
 /** What a visit without files does not fetch. */
 const LATER = /^inferscope-reader-|^keep-|^zip-|^offline-/;
 /** What the tests' own connect-src.conf adds (tests/browser/nginx.ts); the deployment's adds nothing. */
-const ADDED = (process.env.INFERSCOPE_ALLOWED_PORTS ?? "").split(" ").map((port) => ` http://127.0.0.1:${port}`).join("");
-const REVALIDATED = ["", "index.html", "start.js", "sw.js", "config.json", "favicon.svg", "manifest.webmanifest"];
+const ADDED = ` ${process.env.INFERSCOPE_ALLOWED_ORIGINS}`;
+const REVALIDATED = ["", "index.html", "start.js", "sw.js", "config.json", "catalog.json", "favicon.svg", "manifest.webmanifest"];
 
 test.describe("headers", () => {
   test("the policy allows our own origin, wasm, and nothing else", async ({ request }) => {
@@ -134,10 +134,12 @@ test.describe("files", () => {
     expect(await (await request.get("/third-party-notices.txt")).text()).toContain("Apache ECharts");
   });
 
-  test("config.json has no compressed sibling that would hide a mounted one", () => {
-    expect(existsSync("dist/config.json")).toBe(true);
-    expect(names.filter((name) => name.startsWith("config.json."))).toEqual([]);
-  });
+  for (const name of ["config.json", "catalog.json"]) {
+    test(`${name} has no compressed sibling that would hide a mounted one`, () => {
+      expect(existsSync(`dist/${name}`)).toBe(true);
+      expect(names.filter((other) => other.startsWith(`${name}.`))).toEqual([]);
+    });
+  }
 });
 
 test.describe("connections", () => {

@@ -23,6 +23,7 @@ const SHORTCUTS: Record<string, (page: Page) => Promise<void>> = {
   k: dialog("Search"),
   o: async () => {},
   n: dialog("Connect to a Prometheus server"),
+  a: dialog("Open an address"),
   d: dialog("Files and messages"),
   y: picker("#pick-y", "Vertical axis"),
   x: picker("#pick-x", "Horizontal axis"),

@@ -11,8 +11,11 @@ import { join } from "node:path";
 export const DIST = process.env.INFERSCOPE_DIST ?? "dist";
 export const SUB_PATH = "/some/sub/path/";
 
-/** How many servers of their own tests may start; `live.spec.ts` names them. */
-const ALLOWED = 4;
+/** How many servers of their own tests may start; `live.spec.ts` names the first four, `places.spec.ts` the last. */
+const ALLOWED = 5;
+
+/** Origins whose answers `places.spec.ts` makes up: there is no network. */
+const PLACES = ["api.github.com", "raw.githubusercontent.com", "gitlab.com", "huggingface.co", "storage.googleapis.com"];
 
 const MODULE = "ngx_http_brotli_static_module.so";
 const MODULE_FOLDERS = ["/usr/lib/nginx/modules", "/usr/lib64/nginx/modules", "/usr/share/nginx/modules", "/etc/nginx/modules"];
@@ -21,7 +24,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   // With origins for servers that tests start: the page may ask these and no others.
   const allowed = await freePorts(ALLOWED);
   process.env.INFERSCOPE_ALLOWED_PORTS = allowed.join(" ");
-  const origins = allowed.map((port) => `http://127.0.0.1:${port}`);
+  const origins = [...allowed.map((port) => `http://127.0.0.1:${port}`), ...PLACES.map((host) => `https://${host}`)];
+  process.env.INFERSCOPE_ALLOWED_ORIGINS = origins.join(" ");
   const { url, brotli, stop } = await serve(origins, SUB_PATH);
   process.env.INFERSCOPE_URL = url;
   process.env.INFERSCOPE_BROTLI = brotli ? "yes" : "no";

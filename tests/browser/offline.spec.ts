@@ -116,7 +116,7 @@ test("what is kept: this version, settings, what the page opens on; bytes of loc
   expect(found).toEqual([]);
 
   const page_ = readdirSync(site.folder).filter((name) => /-[0-9a-f]{8,16}(_bg)?\.(js|css|wasm)$/.test(name));
-  const beside = ["", "start.js", "report.js", "config.json", "favicon.svg", "manifest.webmanifest", "demo/consolidated.tables", "demo/picture.json"];
+  const beside = ["", "start.js", "report.js", "catalog.json", "config.json", "favicon.svg", "manifest.webmanifest", "demo/consolidated.tables", "demo/picture.json"];
   expect(await caches_(page)).toEqual({ [cacheOf(site)]: [...page_, ...beside].map((name) => `/${name}`).sort() });
 });
 

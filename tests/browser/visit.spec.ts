@@ -54,7 +54,7 @@ test("a visit without a link fetches what it shows, and nothing that reads files
   const shown = names.map(unhashed).filter((name) => name !== "offline.js");
   expect([...new Set(shown)].sort()).toEqual(
     [
-      "index.html", "start.js", "worker.js", "config.json", "favicon.svg", "main.css", "echarts.js",
+      "index.html", "start.js", "worker.js", "catalog.json", "config.json", "favicon.svg", "main.css", "echarts.js",
       "inferscope-web.js", "inferscope-web_bg.wasm", "inferscope-engine.js", "inferscope-engine_bg.wasm",
       "demo/picture.json", TABLES,
     ].sort(),

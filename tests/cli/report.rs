@@ -46,6 +46,28 @@ fn a_report_has_charts_tables_sources_and_its_data() {
 }
 
 #[test]
+fn the_notice_of_a_bundle_goes_on() {
+    let folder = folder("report-notice");
+    let (results, dist) = (put(&folder, "tiny.csv", TINY), dist(&folder));
+    let plain = stdout(&["report", &results, "--dist", &dist]);
+    assert!(!plain.contains("class=\"notice\"") && !plain.contains("\"notice\":"));
+    // As a page with a notice writes it.
+    let noticed = plain.replacen("\"inferscope\":", "\"notice\":\"Internal \\u003cb> use\\nonly\",\"inferscope\":", 1);
+    assert_ne!(noticed, plain);
+    let brought = put(&folder, "brought.html", &noticed);
+    let html = stdout(&["report", &brought, "--dist", &dist]);
+    assert!(html.contains("<p class=\"notice\"><strong>Internal &lt;b&gt; use\u{fffd}only</strong></p>"), "{html}");
+    let again = put(&folder, "again.html", &html);
+    assert!(stdout(&["report", &again, "--dist", &dist]).contains("<p class=\"notice\">"));
+    let long = put(
+        &folder,
+        "long.html",
+        &plain.replacen("\"inferscope\":", &format!("\"notice\":\"{}\",\"inferscope\":", "x".repeat(5000)), 1),
+    );
+    assert!(stdout(&["inspect", "--json", &long]).contains(&format!("\"{}…\"", "x".repeat(200))));
+}
+
+#[test]
 fn of_a_tree_of_dynamo_it_has_the_charts_and_the_summary_of_its_script() {
     let folder = folder("report-dynamo");
     let summary = |rate: f64| {

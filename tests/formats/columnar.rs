@@ -120,16 +120,34 @@ fn damaged_tables_end() {
 }
 
 /// Columns that are packed otherwise are refused with what to do. (The crate cannot write them: a file's codec is turned
-/// from Snappy, 1, to Zstandard, 6, where its footer states it.)
+/// from Snappy, 1, to Brotli, 4, where its footer states it.)
 #[test]
 fn other_packings_are_told() {
     let mut file = parquet(&frame(), Compression::SNAPPY);
     let stated = file.windows(8).position(|window| window == b"model\x15\x02\x16").expect("the codec of a column");
-    file[stated + 6] = 12;
+    file[stated + 6] = 8;
     let found = read("unknown", &file).collected;
     let [finding] = found.diagnostics.as_slice() else { panic!("{:?}", found.diagnostics) };
     assert_eq!(finding.severity, Severity::Error);
-    assert!(finding.message.contains("ZSTD") && finding.hint.contains("snappy"), "{finding:?}");
+    assert!(finding.message.contains("BROTLI") && finding.hint.contains("snappy"), "{finding:?}");
+}
+
+/// A file as polars writes it unless told otherwise. Damaged in any place it costs itself, and says so or is whole.
+#[test]
+fn zstandard_is_decompressed_page_by_page() {
+    let plain = std::fs::read("tests/fixtures/inferscope/made/table.parquet").expect("a fixture");
+    let packed = std::fs::read("tests/fixtures/inferscope/made/polars.parquet").expect("a fixture");
+    let [plain, whole] = [&plain, &packed].map(|file| read("unknown", file).collected);
+    assert_eq!(format!("{:?}", plain.rows), format!("{:?}", whole.rows));
+    assert!(whole.diagnostics.is_empty(), "{:?}", whole.diagnostics);
+    let mut told = 0;
+    for at in (4..packed.len() - 8).step_by(7) {
+        let mut turned = packed.clone();
+        turned[at] ^= 1 << (at % 8);
+        let read = std::panic::catch_unwind(|| read("unknown", &turned).collected.diagnostics);
+        told += usize::from(read.is_ok_and(|found| found.iter().any(|found| found.severity == Severity::Error)));
+    }
+    assert!(told > 100, "{told}");
 }
 
 /// What Tachometer writes of a worker with a gauge and a histogram, and of a frontend at two moments.

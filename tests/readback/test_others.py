@@ -27,7 +27,7 @@ def check(path: Path, table: pyarrow.Table) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"], ids="pages-{}".format)
-@pytest.mark.parametrize("compression", ["none", "snappy", "gzip"])
+@pytest.mark.parametrize("compression", ["none", "snappy", "gzip", "zstd"])
 @pytest.mark.parametrize("encoding", ["dictionary", "PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
 def test_parquet(tmp_path: Path, table: pyarrow.Table, version: str, compression: str, encoding: str) -> None:
     texts = {field.name: encoding for field in table.schema if pyarrow.types.is_string(field.type)}
@@ -57,11 +57,12 @@ def test_categories_and_parts(tmp_path: Path, table: pyarrow.Table) -> None:
 
 def test_polars_and_duckdb(tmp_path: Path, table: pyarrow.Table) -> None:
     path = tmp_path / "table"
-    polars.DataFrame(table).write_parquet(path, compression="snappy")
-    check(path, table)
+    for compression in ("snappy", "zstd"):
+        polars.DataFrame(table).write_parquet(path, compression=compression)
+        check(path, table)
     polars.DataFrame(table).write_ipc(path, compression="uncompressed")
     check(path, table)
-    for options in ("COMPRESSION gzip", "COMPRESSION snappy, PARQUET_VERSION v2", "COMPRESSION uncompressed"):
+    for options in ("COMPRESSION gzip", "COMPRESSION zstd, PARQUET_VERSION v2", "COMPRESSION snappy, PARQUET_VERSION v2", "COMPRESSION uncompressed"):
         # `table` in the query is the argument of this function.
         duckdb.sql(f'COPY (SELECT * FROM "table") TO \'{path}\' (FORMAT parquet, {options})')
         check(path, table)

@@ -15,7 +15,7 @@ use inferscope::engine::bundle::{self, Manifest, PackedTable};
 use inferscope::engine::protocol::{ExportRef, FileId};
 use inferscope::engine::{Engine, FileReport, PACKED};
 use inferscope::record::Kind;
-use inferscope::state::{Filters, Selection, ViewState, link};
+use inferscope::state::{Filters, Selection, ViewState, deployment, link};
 use inferscope::table::Table;
 use inferscope::view;
 use inferscope::view_model::ViewModel;
@@ -87,7 +87,9 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
         return Ok(2);
     }
     let shown: Vec<Shown> = states.iter().map(|state| Shown::of(&mut engine, state)).collect();
-    let (manifest, notes) = data(&mut engine, &shown);
+    let (mut manifest, notes) = data(&mut engine, &shown);
+    let notices: BTreeSet<&str> = reports.iter().filter_map(|report| report.notice.as_deref()).collect();
+    manifest.notice = deployment::notice(&notices.into_iter().collect::<Vec<_>>().join(" · "));
     let source = match read.as_slice() {
         [file] => file.path.rsplit('/').next().unwrap_or_default().to_owned(),
         files => plural(files.len() as u64, "file"),
@@ -95,7 +97,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
     let date = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok();
     let date = date.and_then(|since| instant::shown(since.as_secs_f64())).unwrap_or_default();
     let date = date.get(..10).unwrap_or_default();
-    let sections: Vec<Section<'_>> = shown.iter().map(|shown| shown.section(&source, date)).collect();
+    let sections: Vec<Section<'_>> = shown.iter().map(|shown| shown.section(&source, date, &manifest.notice)).collect();
     let title = match &arguments.title {
         Some(title) => title.clone(),
         None => {
@@ -187,9 +189,13 @@ impl Shown {
         Shown { name: about.map(|about| about.name()).unwrap_or_default(), kinds, link, rows: engine.cells(PAGE_ROWS), model }
     }
 
-    fn section<'m>(&'m self, source: &'m str, date: &'m str) -> Section<'m> {
+    fn section<'m>(&'m self, source: &'m str, date: &'m str, notice: &'m str) -> Section<'m> {
         let plots = chart::plots(&self.model.panels, self.model.state.zoom);
-        Section { report: Report { model: &self.model, subject: &self.name, source, date, link: "" }, plots, rows: &self.rows }
+        Section {
+            report: Report { model: &self.model, subject: &self.name, source, date, link: "", notice },
+            plots,
+            rows: &self.rows,
+        }
     }
 }
 

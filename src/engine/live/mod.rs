@@ -14,6 +14,7 @@ use super::import::{Imported, Instructions, import_all};
 use crate::catalog::{dimensions, server_panels};
 use crate::record::{Diagnostic, Place, Severity};
 use crate::source::Source;
+use crate::source::refusal::Refusal;
 use crate::state::live::{Live, duration};
 
 /// The prefixes of servers and GPUs that the views know.
@@ -45,37 +46,32 @@ const MAX_NAMES: usize = 1500;
 /// Steps in seconds, as people read them.
 const NICE: [u32; 17] = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
 
-/// Why no answer came, and what to do: the deployment's policy refused.
-pub const POLICY: (&str, &str) = (
-    "This page's deployment does not allow it to ask that server (Content-Security-Policy, connect-src).",
-    "Add the server's origin to connect-src.conf of the deployment. The server itself was not asked.",
-);
-/// The browser refused for its own sake.
-pub const INSECURE: (&str, &str) = (
-    "This page is served over https and the server over http: browsers block that (mixed content).",
-    "Use the server's https address, a proxy under this page's own origin, or this page over http.",
-);
-/// Browsers do not tell scripts which it was.
-pub const BLOCKED: (&str, &str) = (
-    "No answer: the server is not reachable, or it does not allow this page to read it (CORS).",
-    "Open the address in a new tab. If it answers there, allow this page's origin (Prometheus: --web.cors.origin; a proxy: \
-     Access-Control-Allow-Origin and, with a token, Access-Control-Allow-Headers: Authorization).",
-);
 /// How long one answer may take, in milliseconds.
 pub const PATIENCE_MS: u32 = 60_000;
-/// It took longer.
-pub const LATE: (&str, &str) =
-    ("The server did not answer within a minute.", "Choose a shorter time or fewer labels, or try again.");
-/// The connection ended early.
-pub const BROKEN: (&str, &str) = ("The server's answer broke off.", "Try again, or choose a shorter time.");
 /// The token cannot be sent.
-pub const TOKEN: (&str, &str) = ("The token has characters that cannot be sent.", "Paste it again, without line breaks.");
+pub const TOKEN: Refusal =
+    Refusal::Never("The token has characters that cannot be sent.", "Paste it again, without line breaks.");
 
-/// Whether a page over https may not ask for an address: http, other than of this computer.
-pub fn is_insecure(address: &str) -> bool {
-    let Some(rest) = address.strip_prefix("http://") else { return false };
-    let host = rest.split(['/', ':', '?']).next().unwrap_or_default();
-    host != "localhost" && host != "127.0.0.1"
+/// The finding about an answer that did not come.
+pub fn unanswered(refusal: &Refusal, address: &str) -> Diagnostic {
+    let finding = refusal.finding(address);
+    let hint = match refusal {
+        Refusal::Blocked => {
+            "Open the address in a new tab. If it answers there, allow this page's origin (Prometheus: --web.cors.origin; a proxy: \
+             Access-Control-Allow-Origin and, with a token, Access-Control-Allow-Headers: Authorization)."
+        }
+        Refusal::Late => "Choose a shorter time or fewer labels, or try again.",
+        Refusal::Broken | Refusal::TooLarge(_) => "Try again, or choose a shorter time.",
+        Refusal::Policy
+        | Refusal::Insecure
+        | Refusal::Status(..)
+        | Refusal::Limited(_)
+        | Refusal::WebPage
+        | Refusal::Pointer(_)
+        | Refusal::Unexpected(_)
+        | Refusal::Never(..) => return finding,
+    };
+    Diagnostic { hint: hint.to_owned(), ..finding }
 }
 
 /// What is known of a server after a read, for the page's pickers and its words.

@@ -1,22 +1,24 @@
 //! The program that reads files, and writes those for which the engine would be too large: Parquet and Arrow.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_events::EventListener;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{AbortSignal, Blob, Headers, RequestInit, Response};
+use wasm_bindgen_futures::spawn_local;
+use web_sys::Blob;
 
-use super::{Post, Program, blob, buffer, bytes, exported, remember, words};
+use super::addressed::{addressed, content_of};
+use super::fetching::{Wish, ask};
+use super::{Post, Program, blob, buffer, bytes, exported, remember};
+use crate::engine::dataset::{Footers, Wanted};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
 use crate::engine::protocol::{Exported, FileId, FileRequest, Purpose, Reply};
 use crate::engine::synthesis::synthesize;
-use crate::engine::{FileReport, Imported, Instructions, import_all, import_listed};
+use crate::engine::{FileReport, Imported, Instructions, import_all};
 use crate::format::{Layout, layouts};
 use crate::record::{Diagnostic, Place, Severity};
-use crate::source::{MAX_FILE_BYTES, Source, guard, index, packed};
+use crate::source::{MAX_FILE_BYTES, Source, guard, packed};
 use crate::table::Tables;
 
 /// Minimum step of progress reports.
@@ -29,13 +31,15 @@ pub struct FileServer {
     post: Post,
     /// The deployment's own formats.
     layouts: RefCell<Rc<[Layout]>>,
+    /// Of data sets that were read.
+    footers: Rc<Footers>,
 }
 
 impl FileServer {
     /// One that answers through `post`.
     pub fn new(post: Post) -> FileServer {
         guard::watch(|path| remember("inferscopeReading", path));
-        FileServer { post, layouts: RefCell::new(Rc::new([])) }
+        FileServer { post, layouts: RefCell::new(Rc::new([])), footers: Rc::default() }
     }
 }
 
@@ -52,19 +56,24 @@ impl Program for FileServer {
                     post(Reply::Formats { faults }, Vec::new());
                 }
             }
-            FileRequest::Load { id, path, read_as, requests, lost } => {
+            FileRequest::Load { id, path, read_as, requests, lost, wanted } => {
                 guard::pass_over(lost);
                 let layouts = Rc::clone(&self.layouts.borrow());
+                let footers = Rc::clone(&self.footers);
                 spawn_local(async move {
                     let how = Instructions { read_as: read_as.as_ref(), layouts: &layouts, requests, ..Instructions::default() };
-                    load(post, how, id, path, beside).await;
+                    load(post, how, (id, path, beside), &wanted, &footers).await;
                 });
             }
             FileRequest::Query { id, live, token } => {
                 let layouts = Rc::clone(&self.layouts.borrow());
                 spawn_local(async move {
                     let how = Instructions { layouts: &layouts, ..Instructions::default() };
-                    let fetch = async |address: &str| ask(address, &token).await;
+                    let fetch = async |address: &str| {
+                        let wish = Wish { token: &token, patience: Some(live::PATIENCE_MS), ..Wish::default() };
+                        let (answer, _) = ask(address, wish).await.map_err(|refusal| live::unanswered(&refusal, address))?;
+                        Ok(Answer { status: answer.status, bytes: answer.bytes })
+                    };
                     let now = js_sys::Date::now() / 1000.0;
                     let (imported, overview) = import_live(&live, now, how, fetch, reporting(&post, id)).await;
                     post(Reply::Overview { id, overview }, Vec::new());
@@ -86,36 +95,21 @@ impl Program for FileServer {
     }
 }
 
-async fn load(post: Post, how: Instructions<'_>, id: FileId, path: String, content: JsValue) {
-    // Only an address has something beside it.
-    let addressed = content.is_undefined();
-    let imported = match read(&path, content).await {
-        Ok(bytes) => {
-            let on_progress = reporting(&post, id);
-            match index::members(&path, &bytes).filter(|_| addressed) {
-                Some(members) => {
-                    let whole = Cell::new(true);
-                    let fetch = async |address: &str| {
-                        let found = read(address, JsValue::UNDEFINED).await;
-                        whole.set(whole.get() && found.is_ok());
-                        found
-                    };
-                    let imported = import_listed(&path, members, how, fetch, on_progress).await;
-                    if let Some(watch) = index::watch(&path, &bytes) {
-                        post(Reply::Watched { id, watch, whole: whole.get() }, Vec::new());
-                    }
-                    imported
-                }
-                None => import_all(Source::new(path, bytes), how, on_progress),
-            }
-        }
-        Err(diagnostic) => vec![Imported::failed(&path, diagnostic)],
+async fn load(post: Post, how: Instructions<'_>, file: (FileId, String, JsValue), wanted: &Wanted, footers: &Footers) {
+    let (id, path, content) = file;
+    // Only an address has nothing beside it.
+    let imported = match content.is_undefined() {
+        true => addressed(&post, how, (id, &path), wanted, footers).await,
+        false => match brought(content).await {
+            Ok(bytes) => import_all(Source::new(path, bytes), how, reporting(&post, id)),
+            Err(finding) => vec![Imported::failed(&path, finding)],
+        },
     };
     loaded(&post, id, imported);
 }
 
 /// Reports progress of parsing, now and then.
-fn reporting(post: &Post, id: FileId) -> impl FnMut(f64) {
+pub(super) fn reporting(post: &Post, id: FileId) -> impl FnMut(f64) {
     let post = Rc::clone(post);
     let mut reported = 0.0;
     move |fraction: f64| {
@@ -141,65 +135,26 @@ fn loaded(post: &Post, id: FileId, imported: Vec<Imported>) {
     post(Reply::Loaded { id, reports }, beside);
 }
 
-/// Asks a server of Prometheus' API.
-async fn ask(address: &str, token: &str) -> Result<Answer, Diagnostic> {
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let refused = Rc::new(Cell::new(false));
-    let heard = Rc::clone(&refused);
-    let _listener = EventListener::new(&scope, "securitypolicyviolation", move |_| heard.set(true));
-    let secure = scope.location().protocol() == "https:";
-    let failed = |(message, hint): (&str, &str)| Diagnostic::new(Severity::Error, Place::File, message, hint);
-    let init = RequestInit::new();
-    init.set_signal(Some(&AbortSignal::timeout_with_u32(live::PATIENCE_MS)));
-    if !token.is_empty() {
-        let headers = Headers::new().map_err(|_| failed(live::BLOCKED))?;
-        headers.set("Authorization", &format!("Bearer {token}")).map_err(|_| failed(live::TOKEN))?;
-        init.set_headers(&headers);
+/// The content of a file: what the request brought, or what is at its address.
+async fn read(path: &str, beside: JsValue) -> Result<Vec<u8>, Diagnostic> {
+    match beside.is_undefined() {
+        true => content_of(path).await,
+        false => brought(beside).await,
     }
-    let late = |error: &JsValue| js_sys::Reflect::get(error, &"name".into()).is_ok_and(|name| name == "TimeoutError");
-    let answered = JsFuture::from(scope.fetch_with_str_and_init(address, &init)).await;
-    if answered.as_ref().is_err_and(late) {
-        return Err(failed(live::LATE));
-    }
-    let Ok(response) = answered else {
-        // The policy's event is a task of its own, which may come after the refusal.
-        gloo_timers::future::TimeoutFuture::new(100).await;
-        return Err(failed(match () {
-            () if refused.get() => live::POLICY,
-            () if secure && live::is_insecure(address) => live::INSECURE,
-            () => live::BLOCKED,
-        }));
-    };
-    let response: Response = response.unchecked_into();
-    let body = response.array_buffer().map_err(|_| failed(live::BROKEN))?;
-    let read = JsFuture::from(body).await;
-    let buffer = read.map_err(|error| failed(if late(&error) { live::LATE } else { live::BROKEN }))?;
-    let bytes = bytes(buffer).unwrap_or_default();
-    Ok(Answer { status: response.status(), bytes })
 }
 
-/// A file's bytes: from the blob or the packed text of the request, or else fetched from the address `path`.
-async fn read(path: &str, content: JsValue) -> Result<Vec<u8>, Diagnostic> {
+/// A file's bytes, from the blob or the packed text of a request.
+async fn brought(content: JsValue) -> Result<Vec<u8>, Diagnostic> {
     let failed = |what: String, hint: &str| Diagnostic::new(Severity::Error, Place::File, what, hint);
     if let Some(text) = content.as_string() {
         return packed::unpack(&text);
     }
-    if let Some(file) = content.dyn_ref::<Blob>() {
-        if file.size() > MAX_FILE_BYTES as f64 {
-            return Err(too_large(file.size() as u64));
-        }
-        let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
-        return blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint));
+    let Some(file) = content.dyn_ref::<Blob>() else {
+        return Err(failed("Nothing came to be read.".to_owned(), "Open the file again."));
+    };
+    if file.size() > MAX_FILE_BYTES as f64 {
+        return Err(too_large(file.size() as u64));
     }
-    let hint = "Check the address in a new tab. Another site must allow this page to read it (CORS, and this \
-                deployment's connect-src). Or download the file and drop it here.";
-    let scope: web_sys::WorkerGlobalScope = js_sys::global().unchecked_into();
-    let unreachable = |error: JsValue| failed(format!("Could not fetch the address: {}.", words(&error)), hint);
-    let response: Response = JsFuture::from(scope.fetch_with_str(path)).await.map_err(unreachable)?.unchecked_into();
-    if !response.ok() {
-        return Err(failed(format!("The server answered {} {}.", response.status(), response.status_text()), hint));
-    }
-    let body = response.array_buffer().map_err(unreachable)?;
-    let buffer = JsFuture::from(body).await.map_err(unreachable)?;
-    bytes(buffer).ok_or_else(|| failed("The address has no content.".to_owned(), hint))
+    let hint = "It may have been moved, deleted or changed since you dropped it. Drop it again.";
+    blob(file).await.map_err(|error| failed(format!("The browser could not read the file: {error}."), hint))
 }

@@ -2,6 +2,9 @@
 //! ([`tables::TableServer`]), one reads and writes files ([`files::FileServer`]). Each answers in a worker or, if none can start, on the
 //! page's thread.
 
+mod addressed;
+mod ahead;
+mod fetching;
 pub mod files;
 pub mod tables;
 

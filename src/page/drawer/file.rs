@@ -12,6 +12,7 @@ use crate::engine::findings::{self, Totals};
 use crate::engine::{FileReport, ReadAs};
 use crate::format::ABOUT;
 use crate::format::spreadsheet::Decimal;
+use crate::page::catalogue::CopyState;
 use crate::page::clipboard;
 use crate::page::files::{Content, FileEntry, Status};
 use crate::page::picker::{Choice, Picker};
@@ -126,6 +127,7 @@ pub fn FileBox(
     });
     let name = file.label.clone().unwrap_or_else(|| file.path.clone());
     let path = file.label.is_some().then(|| file.path.clone());
+    let copy = file.clone();
     view! {
         <li class="file" data-path=file.path.clone()>
             <header>
@@ -143,6 +145,7 @@ pub fn FileBox(
                 <button type="button" class="quiet" on:click=move |_| store.remove(&[id])>"remove"</button>
             </header>
             {path.map(|path| view! { <p class="hint">{path}</p> })}
+            <CopyState file=copy/>
             {state}
             {notation}
             {requests}

@@ -7,6 +7,7 @@ mod mapping;
 
 use leptos::prelude::*;
 
+use super::catalogue::{Offered, Refresh};
 use super::files::{FileEntry, Status};
 use super::kept::Kept;
 use super::store::Store;
@@ -104,6 +105,7 @@ pub fn Files() -> impl IntoView {
                 {part("Messages", true, Signal::derive(findings))}
             </div>
             <span class="grow"></span>
+            <Refresh/>
             {requests}
             <button type="button" on:click=every>"Describe all"</button>
         </div>
@@ -117,6 +119,7 @@ pub fn Files() -> impl IntoView {
                 </For>
             </ul>
             <Asides/>
+            <Offered/>
             <Show when=move || store.files.with(Vec::is_empty)>
                 <p class="hint">"No file is loaded. Drop files or folders anywhere on the page."</p>
             </Show>

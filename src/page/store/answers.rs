@@ -141,9 +141,14 @@ impl Store {
                     self.look_over(overview);
                 }
             }
-            Reply::Watched { id, watch, whole } => {
+            Reply::Dataset { id, overview } => {
                 if self.lane_of(id).is_some() {
-                    self.watch(id, watch, whole);
+                    self.survey(id, *overview);
+                }
+            }
+            Reply::Fetched { id, fetched } => {
+                if self.lane_of(id).is_some() {
+                    self.take_fetched(id, fetched);
                 }
             }
             Reply::Loaded { id, reports } => self.loaded(id, reports, beside.into_iter().next()),
@@ -228,7 +233,7 @@ impl Store {
 
     /// A file's tables go to the engine, its reports to the list.
     pub(super) fn accept(self, id: FileId, reports: Vec<FileReport>, tables: Option<JsValue>) {
-        if let Some(former) = self.former_stays(id) {
+        if let Some(former) = self.former_stays(id, &reports) {
             self.set_status(id, Status::Read(former));
             return self.read_next();
         }
@@ -236,7 +241,7 @@ impl Store {
             Some(table) => self.send(Request::Add { id }, table),
             None => self.forget_former(id),
         }
-        if self.is_live(id) && reports.iter().any(|report| !report.records.is_empty()) {
+        if (self.is_live(id) || self.is_opened(id)) && reports.iter().any(|report| !report.records.is_empty()) {
             self.retire_demo();
         }
         let local = self.files.with_untracked(|files| files.iter().any(|file| file.id == id && file.is_local()));

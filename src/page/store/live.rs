@@ -129,9 +129,10 @@ impl Store {
     }
 
     /// What was read of a server before goes once another choice of its series could not be read: it would be drawn under the
-    /// wrong name. If only a refresh failed it stays. Nor does anything stay of a watched folder that has no results any more.
+    /// wrong name. If only a refresh failed it stays. Nor does anything stay of a watched folder that has no results any more, or of a
+    /// data set of which too much was chosen: it would be a part that looks like all.
     pub(super) fn forget_former(self, id: FileId) {
-        if self.is_live(id) && !self.refreshing.get_value() || self.is_watched(id) {
+        if self.is_live(id) && !self.refreshing.get_value() || self.is_watched(id) || self.is_dataset(id) {
             self.send(Request::Unload { ids: vec![id] }, JsValue::UNDEFINED);
         }
     }

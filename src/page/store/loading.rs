@@ -8,6 +8,7 @@ use wasm_bindgen::JsValue;
 
 use super::{Lane, Sender, Store, ToastAction};
 use crate::catalog::number::plural;
+use crate::engine::dataset::Wanted;
 use crate::engine::protocol::{FileId, FileRequest, Request};
 use crate::engine::{ReadAs, prepared};
 use crate::page::address::{self, History};
@@ -16,7 +17,7 @@ use crate::page::files::{Content, FileEntry, Status};
 use crate::page::kept::{How, KeptFile};
 use crate::record::Kind;
 use crate::state::settings::{Figures, NOTE};
-use crate::state::{ViewState, link};
+use crate::state::{ViewState, deployment, link};
 use crate::view;
 
 /// So many removals can be undone.
@@ -62,7 +63,10 @@ impl Store {
             ids.push(id);
             let entry = FileEntry {
                 id,
-                label: start.map(|source| source.label.clone()).filter(|label| !label.is_empty()),
+                label: self
+                    .source_label(&path, &content)
+                    .or_else(|| start.map(|source| source.label.clone()))
+                    .filter(|label| !label.is_empty()),
                 demo: start.is_some_and(|source| source.demo),
                 prepared: start.map(|source| source.tables.clone()).filter(|tables| !tables.is_empty()),
                 shipped: false,
@@ -145,11 +149,13 @@ impl Store {
             }
             *state = ViewState { sources, live, ..other };
         });
-        self.link_notes.update(|notes| notes.retain(|note| note.starts_with(NOTE)));
+        self.link_notes.update(|notes| notes.retain(|note| [NOTE, deployment::NOTE].iter().any(|of| note.starts_with(of))));
         self.toast("Demo data removed.", None);
     }
 
+    /// Reads what the state names by its address, and leaves out what it names no more.
     pub(super) fn load_sources(self) {
+        self.connect_source();
         let wanted = self.state.with_untracked(|state| state.sources.clone());
         let have = |path: &String| self.files.with_untracked(|files| files.iter().any(|file| file.is_at(path)));
         let missing: Vec<(String, Content)> =
@@ -245,6 +251,10 @@ impl Store {
         ids.iter().for_each(|id| _ = self.end_fetching(*id));
         self.withdraw_picture();
         self.files.update(|files| files.retain(|file| !ids.contains(&file.id)));
+        if ids.iter().any(|id| self.is_dataset(*id)) {
+            self.datasets.update(|all| all.retain(|id, _| !ids.contains(id)));
+        }
+        self.copies.update(|copies| copies.retain(|id, _| !ids.contains(id)));
         self.send(Request::Unload { ids: ids.to_vec() }, JsValue::UNDEFINED);
         self.pinned.set(None);
         self.read_next();
@@ -413,7 +423,10 @@ impl Store {
         let FileEntry { id, path, read_as, requests, lost, .. } = file.clone();
         let request = match file.content.clone() {
             Content::Live(live) => FileRequest::Query { id, token: self.token_for(&live.url), live },
-            Content::Blob(_) | Content::Link(_) | Content::Address => FileRequest::Load { id, path, read_as, requests, lost },
+            Content::Blob(_) | Content::Link(_) | Content::Address => {
+                let wanted = self.state.with_untracked(Wanted::of);
+                FileRequest::Load { id, path, read_as, requests, lost, wanted }
+            }
         };
         self.workers.update_value(|workers| {
             let reader = &mut workers.readers[lane as usize];

@@ -1,7 +1,10 @@
 //! The page's state in one place: signals, and the few ways in which they change.
 
+mod addresses;
 mod answers;
 mod asking;
+mod catalogue;
+mod dataset;
 mod joining;
 mod keeping;
 mod live;
@@ -24,17 +27,22 @@ use super::kept::{Keeping, Restored};
 use super::saved::Views;
 use super::settings::{Preferences, Prices};
 use crate::engine::FileReport;
+use crate::engine::dataset::Overview as DatasetOverview;
 use crate::engine::live::Overview;
 use crate::engine::protocol::{FileId, FileRequest, PointRef, Request, StatedValues};
 use crate::format::mapped::Header;
 use crate::record::Kind;
+use crate::state::deployment::Deployment;
+use crate::state::deployment::copies::SourceCopy;
 use crate::state::settings::Settings;
 use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
 use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
-use watching::Watched;
+use watching::{Syncs, Watched};
+
+pub use addresses::is_address;
 
 /// A short message that disappears by itself; may offer one action.
 #[derive(Clone, Debug, PartialEq)]
@@ -85,6 +93,8 @@ pub enum Sheet {
     Log,
     /// The command palette.
     Palette,
+    /// Where an address is opened.
+    Address,
     /// Where a server is connected; with `true` from when to when is asked first.
     Connect(bool),
     /// Where a trace is scaled.
@@ -138,6 +148,14 @@ pub struct Store {
     keeping_due: StoredValue<bool>,
     /// What the deployment set.
     pub config: RwSignal<Settings>,
+    /// What it offers.
+    pub deployment: RwSignal<Deployment>,
+    /// What is known of the copies of what came from addresses.
+    pub copies: RwSignal<BTreeMap<FileId, SourceCopy>>,
+    /// What their synchronisations say of themselves.
+    syncs: RwSignal<Syncs>,
+    /// The time by which ages are told, in milliseconds since 1970.
+    now: RwSignal<f64>,
     /// Series brought forward by the legend.
     pub emphasised: RwSignal<Option<String>>,
     /// The link that carries the shown measurements, once it is made.
@@ -160,7 +178,11 @@ pub struct Store {
     token: StoredValue<(String, String)>,
     /// Whether the connected server is read once more, with nothing changed.
     refreshing: StoredValue<bool>,
-    /// The indexes that are watched.
+    /// What was read of data sets.
+    pub datasets: RwSignal<BTreeMap<FileId, DatasetOverview>>,
+    /// The addresses that a person opened.
+    opened: StoredValue<BTreeSet<String>>,
+    /// What came from addresses, and may be looked at again.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
@@ -259,6 +281,10 @@ impl Store {
             keeping: RwSignal::default(),
             keeping_due: StoredValue::new(true),
             config: RwSignal::new(Settings::read("{}").0),
+            deployment: RwSignal::default(),
+            copies: RwSignal::default(),
+            syncs: RwSignal::default(),
+            now: RwSignal::new(js_sys::Date::now()),
             emphasised: RwSignal::new(None),
             data_link: RwSignal::new(None),
             anonymous: RwSignal::new(false),
@@ -270,6 +296,8 @@ impl Store {
             overview: RwSignal::new(None),
             token: StoredValue::default(),
             refreshing: StoredValue::new(false),
+            datasets: RwSignal::default(),
+            opened: StoredValue::default(),
             watched: StoredValue::default(),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
@@ -295,9 +323,11 @@ impl Store {
         self.start_engine();
         self.keep_files();
         self.remember_views();
+        self.tell_time();
         address::on_change(move |query| self.go_back(&query));
         leptos::task::spawn_local(async move {
-            let (settings, notes) = super::settings::settings().await;
+            let (settings, deployment, notes) = super::settings::settings().await;
+            self.deployment.set(deployment);
             self.send(Request::Settings(Box::new(settings.clone())), JsValue::UNDEFINED);
             self.link_notes.update(|all| all.extend(notes));
             // Files that came before the settings are being read already.
@@ -339,6 +369,7 @@ impl Store {
         if let Opening::Start { stand_in } = opening
             && !embed::is_embedded()
         {
+            let server = self.deployment.with_untracked(|deployment| deployment.start_server().cloned());
             let names: Vec<String> = settings.start.iter().map(|source| source.name().to_owned()).collect();
             if stand_in {
                 self.stood_in.set_value(Some(self.state.get_untracked()));
@@ -348,7 +379,13 @@ impl Store {
                 );
                 self.link_notes.update(|notes| notes.push(note));
             }
-            self.state.update(|state| state.sources = settings.start.iter().map(|source| source.src.clone()).collect());
+            self.state.update(|state| {
+                state.sources = settings.start.iter().map(|source| source.src.clone()).collect();
+                if server.is_some() && state.sources.is_empty() && !stand_in {
+                    state.show_view(view::SERVER);
+                }
+                state.live = server.map(|live| self.as_often(live));
+            });
         }
         if let Some(packed) = carried {
             self.state.update(|state| state.local = false);
@@ -377,6 +414,7 @@ impl Store {
         self.state.set(state);
         self.load_sources();
         self.load_live();
+        self.read_further();
         self.show();
     }
 
@@ -497,6 +535,7 @@ impl Store {
             self.load_sources();
         }
         self.load_live();
+        self.read_further();
         if !in_page {
             self.fall_behind();
             self.show();
@@ -522,7 +561,7 @@ impl Store {
         self.note_asked();
         self.serial.update_value(|serial| *serial += 1);
         let mut state = self.state.get_untracked();
-        if self.view_is_open.get_value() && self.has_local() {
+        if self.view_is_open.get_value() && (self.has_local() || self.has_opened()) {
             view::FIRST.clone_into(&mut state.view);
         }
         let request = Request::View {

@@ -117,7 +117,7 @@ impl Store {
     }
 
     fn finish_bundle(self, parcel: Parcel) {
-        let mut manifest = Manifest::of(&parcel.link);
+        let mut manifest = Manifest { notice: untrack(|| self.deployment_notice()), ..Manifest::of(&parcel.link) };
         let mut originals: Vec<(String, JsValue)> = Vec::new();
         if parcel.originals {
             let files: Vec<FileEntry> =
@@ -157,7 +157,8 @@ impl Store {
     fn finish_report(self, parcel: Parcel) {
         let text = |content: &JsValue| String::from_utf8(js_sys::Uint8Array::new(content).to_vec()).unwrap_or_default();
         let tables = parcel.tables.iter().map(|(name, content)| PackedTable { name: name.clone(), packed: text(content) });
-        let manifest = Manifest { tables: tables.collect(), ..Manifest::of(&parcel.link) };
+        let notice = untrack(|| self.deployment_notice());
+        let manifest = Manifest { tables: tables.collect(), notice, ..Manifest::of(&parcel.link) };
         self.pending.update(|pending| *pending += 1);
         leptos::task::spawn_local(async move {
             let rows = if has_bytes(&parcel.cells) {

@@ -223,7 +223,7 @@ const NO_ADDRESS: &str = "the address is neither http or https nor relative to t
 
 /// Whether an address is http or https, or relative to the page: a settings file starts no script. Control characters and
 /// blanks are left out by browsers, and could hide a scheme.
-fn is_web_address(address: &str) -> bool {
+pub(super) fn is_web_address(address: &str) -> bool {
     let scheme = address.split(['/', '?', '#']).next().and_then(|start| start.split_once(':')).map(|(scheme, _)| scheme);
     !address.contains(|c: char| c.is_control() || c.is_whitespace())
         && scheme.is_none_or(|scheme| ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web)))
@@ -367,20 +367,24 @@ impl Settings {
     }
 }
 
-struct Reader {
+struct Reader<'p> {
     sections: Map<String, Value>,
+    /// What the notes begin with.
+    place: &'p str,
     notes: Vec<String>,
 }
 
-fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
-    let sections = match serde_json::from_str(text) {
-        Ok(Value::Object(sections)) => sections,
-        Ok(_) => {
-            return (settings, vec!["config.json: not an object with named sections; the file is ignored.".to_owned()]);
-        }
-        Err(error) => return (settings, vec![format!("config.json: not valid JSON ({error}); the file is ignored.")]),
-    };
-    let mut reader = Reader { sections, notes: Vec::new() };
+fn over(settings: Settings, text: &str) -> (Settings, Vec<String>) {
+    match serde_json::from_str(text) {
+        Ok(Value::Object(sections)) => read_over(settings, sections, NOTE),
+        Ok(_) => (settings, vec![format!("{NOTE}not an object with named sections; the file is ignored.")]),
+        Err(error) => (settings, vec![format!("{NOTE}not valid JSON ({error}); the file is ignored.")]),
+    }
+}
+
+/// Sections over some settings, and what in them was not understood, in words that begin with `place`.
+pub(super) fn read_over(mut settings: Settings, sections: Map<String, Value>, place: &str) -> (Settings, Vec<String>) {
+    let mut reader = Reader { sections, place, notes: Vec::new() };
     reader.rows("start", &mut settings.start);
     reader.value("picture", &mut settings.picture);
     reader.rows("examples", &mut settings.examples);
@@ -401,12 +405,12 @@ fn over(mut settings: Settings, text: &str) -> (Settings, Vec<String>) {
     reader.rows("embed", &mut settings.embed);
     reader.value("error_limit", &mut settings.error_limit);
     reader.value("threshold", &mut settings.threshold);
-    let Reader { sections, mut notes } = reader;
-    notes.extend(sections.keys().map(|key| format!("config.json: unknown section “{key}” ignored.")));
+    let Reader { sections, place, mut notes } = reader;
+    notes.extend(sections.keys().map(|key| format!("{place}unknown section “{key}” ignored.")));
     (settings, notes)
 }
 
-impl Reader {
+impl Reader<'_> {
     fn rows<T: Row>(&mut self, section: &str, slot: &mut Vec<T>) {
         match self.sections.remove(section) {
             None => {}
@@ -414,7 +418,7 @@ impl Reader {
                 let numbered = rows.into_iter().enumerate();
                 *slot = numbered.filter_map(|(at, row)| self.one(&format!("{section}, row {}", at + 1), row)).collect();
             }
-            Some(_) => self.notes.push(format!("config.json: {section}: must be a list; the built-in one is used.")),
+            Some(_) => self.notes.push(format!("{}{section}: must be a list; the built-in one is used.", self.place)),
         }
     }
 
@@ -431,12 +435,12 @@ impl Reader {
         let read = serde_ignored::deserialize(&value, |path| unknown.push(path.to_string())).map_err(|error| error.to_string());
         match read.and_then(|row: T| row.fault().map_or(Ok(row), |fault| Err(fault.to_owned()))) {
             Ok(row) => {
-                let note = |field| format!("config.json: {place}: unknown field “{field}” ignored.");
+                let note = |field| format!("{}{place}: unknown field “{field}” ignored.", self.place);
                 self.notes.extend(unknown.into_iter().map(note));
                 Some(row)
             }
             Err(fault) => {
-                self.notes.push(format!("config.json: {place}: {fault}; ignored."));
+                self.notes.push(format!("{}{place}: {fault}; ignored.", self.place));
                 None
             }
         }

@@ -14,7 +14,7 @@ use clap::Args;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use inferscope::source::index::MAX_MEMBERS;
+use inferscope::source::listing::MAX_MEMBERS;
 use inferscope::state::{link, parts};
 use serde_json::{Map, Value, json};
 use tokio::net::TcpListener;

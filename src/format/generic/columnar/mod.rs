@@ -6,10 +6,13 @@
 
 pub(in crate::format) mod convert;
 mod csv;
+mod header;
 mod ipc;
 mod json;
 mod pages;
+pub mod ranged;
 pub(in crate::format::generic) mod typed;
+mod zstd;
 
 pub(in crate::format) use csv::CANONICAL_CSV;
 pub(in crate::format) use json::CANONICAL_JSON;

@@ -2,7 +2,7 @@
 //! first bytes state, and where there is none the process ends (parquet 60.1): sizes are held against the bytes that are
 //! there, numbers of values against what those bytes can hold.
 //!
-//! Sources: `parquet.thrift` (PageHeader), Encodings.md (DELTA_BINARY_PACKED) of apache/parquet-format; Thrift's compact protocol.
+//! Source: Encodings.md (DELTA_BINARY_PACKED) of apache/parquet-format.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::reader::ChunkReader;
 use parquet::file::serialized_reader::SerializedPageReader;
 
+use super::header::{Bytes, Header};
+
 /// Values that a page may have.
 const MAX_VALUES: usize = 40_000_000;
 /// Values in a block of deltas; writers use 128 to 2048.
 const MAX_BLOCK: usize = 8192;
-/// Nested structures of a header.
-const MAX_DEPTH: usize = 16;
 
 /// The row groups of a file, whose pages are checked.
 pub(super) struct Checked<R> {
@@ -220,96 +220,10 @@ pub(super) fn ratio(compression: Compression) -> Option<u64> {
 pub(super) fn sizes(chunk: &[u8]) -> impl Iterator<Item = (u64, u64)> {
     let mut rest = Bytes(chunk);
     std::iter::from_fn(move || {
-        let (unpacked, packed) = rest.header()?;
+        let Header { unpacked, packed, .. } = rest.header()?;
         rest.take(usize::try_from(packed).ok()?)?;
         Some((unpacked, packed))
     })
-}
-
-/// Bytes of which some have been read.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.take(1)?.first().copied()
-    }
-
-    /// An integer, seven bits a byte.
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7F) << shift;
-            if byte < 0x80 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    /// A signed integer: 0, -1, 1, -2 …
-    fn zigzag(&mut self) -> Option<i64> {
-        let value = self.varint()?;
-        Some((value >> 1) as i64 ^ -((value & 1) as i64))
-    }
-
-    /// The number and the type of the next field of a structure; number 0 at its end.
-    fn field(&mut self, last: i64) -> Option<(i64, u8)> {
-        match self.byte()? {
-            0 => Some((0, 0)),
-            short @ 0x10.. => Some((last.checked_add(i64::from(short >> 4))?, short & 0x0F)),
-            kind => Some((self.zigzag()?, kind)),
-        }
-    }
-
-    fn skip(&mut self, kind: u8, depth: usize) -> Option<()> {
-        match kind {
-            1 | 2 => {}
-            3 => _ = self.byte()?,
-            4..=6 => _ = self.varint()?,
-            7 => _ = self.take(8)?,
-            8 => {
-                let length = usize::try_from(self.varint()?).ok()?;
-                self.take(length)?;
-            }
-            12 if depth < MAX_DEPTH => {
-                let mut last = 0;
-                loop {
-                    let (field, kind) = self.field(last)?;
-                    if kind == 0 {
-                        break;
-                    }
-                    self.skip(kind, depth + 1)?;
-                    last = field;
-                }
-            }
-            // A page's header has no lists.
-            _ => return None,
-        }
-        Some(())
-    }
-
-    /// The sizes in the header of a page, decompressed and as it is.
-    fn header(&mut self) -> Option<(u64, u64)> {
-        const I32: u8 = 5;
-        let (mut unpacked, mut packed, mut last) = (None, None, 0);
-        loop {
-            let (field, kind) = self.field(last)?;
-            match (field, kind) {
-                (_, 0) => return Some((unpacked?, packed?)),
-                (2, I32) => unpacked = Some(u64::try_from(self.zigzag()?).ok()?),
-                (3, I32) => packed = Some(u64::try_from(self.zigzag()?).ok()?),
-                (_, kind) => self.skip(kind, 0)?,
-            }
-            last = field;
-        }
-    }
 }
 
 #[cfg(test)]

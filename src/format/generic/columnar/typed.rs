@@ -1,5 +1,7 @@
 //! Parquet and Arrow files: Inferscope's exports, and those of data frames.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -13,7 +15,8 @@ use parquet::file::metadata::ParquetMetaData;
 
 use super::convert::{instants, numbers, texts};
 use super::pages::{self, Checked};
-use super::{Cell, Column, Columns, ipc};
+use super::ranged::{Keep, is_among};
+use super::{Cell, Column, Columns, ipc, zstd};
 use crate::catalog::instant::rfc3339;
 use crate::format::generic::prometheus::Tachometer;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -37,7 +40,7 @@ pub(in crate::format) static COLUMNAR: Format = Format {
     about: &About::new(
         "columns",
         "Parquet or Arrow table",
-        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip or uncompressed; not zstd)",
+        "Inferscope exports; data frames with any columns; srt-slurm's Tachometer captures (Snappy, gzip, zstd or uncompressed)",
         &["parquet", "arrow", "feather", "ipc"],
     ),
     sniff,
@@ -52,15 +55,14 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    let mut table = Reading { columns: Columns::default(), metrics: None, rows: 0, left_out: 0, progress: 0.0 };
+    let mut table = Reading::default();
     let read = match input.bytes {
         bytes if bytes.starts_with(PARQUET) => parquet(bytes, &mut table, sink),
         bytes if bytes.starts_with(FEATHER) => Err("Feather version 1 is no longer supported by Arrow".to_owned()),
         bytes => arrow(bytes, &mut table, sink),
     };
     if let Err(reason) = read {
-        let packed =
-            ["zstd", "lz4", "brotli", "disabled feature", "not enabled"].iter().any(|word| reason.to_lowercase().contains(word));
+        let packed = ["lz4", "brotli", "disabled feature", "not enabled"].iter().any(|word| reason.to_lowercase().contains(word));
         let hint = match packed {
             true => {
                 "Rewrite it with Snappy or without compression: pandas.read_parquet(p).to_parquet(q, compression=\"snappy\")."
@@ -74,10 +76,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         let message = format!("{} rows are skipped: the table would exceed {MAX_CELLS} cells.", table.left_out);
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, "Keep only the rows or columns you need."));
     }
-    table.columns.findings.finish(sink);
-    if let Some(metrics) = table.metrics {
-        metrics.finish(sink);
-    }
+    table.end(sink);
     sink.progress(1.0);
 }
 
@@ -100,13 +99,32 @@ fn opened(bytes: &[u8]) -> Result<(ArrowReaderMetadata, impl RowGroups + use<>),
     let shared = bytes.to_vec().into();
     ByteArray::new().set_data(Clone::clone(&shared));
     let opened = ArrowReaderMetadata::load(&shared, ArrowReaderOptions::default()).map_err(|error| error.to_string())?;
-    limits(opened.metadata(), bytes)?;
+    drop(shared);
+    checked(opened, Cow::Borrowed(bytes))
+}
+
+/// An opened file, and the pages of its content, which is at hand, if its limits are respected. An error is the middle of a
+/// sentence.
+pub(super) fn checked(
+    opened: ArrowReaderMetadata,
+    bytes: Cow<'_, [u8]>,
+) -> Result<(ArrowReaderMetadata, impl RowGroups + use<>), String> {
+    let (opened, bytes) = if zstd::is_packed(opened.metadata()) {
+        let (metadata, bytes) = zstd::unpacked(opened.metadata(), &bytes)?;
+        let opened = ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::default()).map_err(|error| error.to_string())?;
+        (opened, Cow::Owned(bytes))
+    } else {
+        (opened, bytes)
+    };
+    limits(opened.metadata(), &bytes)?;
+    let shared = bytes.into_owned().into();
+    ByteArray::new().set_data(Clone::clone(&shared));
     let pages = Checked::new(shared, opened.metadata());
     Ok((opened, pages))
 }
 
 /// The batches of some columns.
-fn batches(
+pub(super) fn batches(
     opened: &ArrowReaderMetadata,
     pages: &dyn RowGroups,
     wanted: ProjectionMask,
@@ -189,13 +207,22 @@ fn arrow(bytes: &[u8], table: &mut Reading, sink: &mut dyn Sink) -> Result<(), S
 }
 
 /// A table that is being read.
-struct Reading {
+#[derive(Default)]
+pub(super) struct Reading {
     columns: Columns,
     /// The reader of a capture of metrics, whose rows are values and not measurements.
     metrics: Option<Tachometer>,
+    /// The number of the last row that was read.
     rows: usize,
+    /// How many rows were turned into cells, and how many of them were kept.
+    taken: usize,
+    kept: usize,
     left_out: usize,
     progress: f64,
+    /// The values that rows must have to be kept, by column.
+    keep: Vec<(usize, BTreeSet<String>)>,
+    /// Values of the columns behind those of the file: the same in all rows.
+    fixed: Vec<String>,
 }
 
 /// One batch's cells of a column.
@@ -209,6 +236,34 @@ enum Cells {
 }
 
 impl Reading {
+    /// A table of which only a part is read: its rows that have the values to keep, each with the fixed values, unless the
+    /// table has a column of that name.
+    pub(super) fn of_part(schema: &Schema, keep: &Keep, fixed: &[(String, String)], sink: &mut dyn Sink) -> Reading {
+        let mut reading = Reading::default();
+        reading.begin(schema, "Parquet data set", sink);
+        let at = |name: &String| schema.fields().iter().position(|field| field.name() == name);
+        reading.keep = keep.iter().filter_map(|(name, values)| Some((at(name)?, values.clone()))).collect();
+        for (name, value) in fixed.iter().filter(|(name, _)| at(name).is_none()) {
+            reading.columns.add(name, || false, sink);
+            reading.fixed.push(value.clone());
+        }
+        reading
+    }
+
+    /// The next row is the one after this.
+    pub(super) fn go_to(&mut self, row: usize) {
+        self.rows = row;
+    }
+
+    /// Tells what was found on the way; returns how many rows were kept.
+    pub(super) fn end(self, sink: &mut dyn Sink) -> usize {
+        self.columns.findings.finish(sink);
+        if let Some(metrics) = self.metrics {
+            metrics.finish(sink);
+        }
+        self.kept
+    }
+
     fn begin(&mut self, schema: &Schema, written: &str, sink: &mut dyn Sink) {
         sink.provenance(Provenance {
             schema: Some(format!("{written}, {} columns", schema.fields().len())),
@@ -229,7 +284,7 @@ impl Reading {
         }
     }
 
-    fn batch(&mut self, batch: &RecordBatch, total: usize, sink: &mut dyn Sink) {
+    pub(super) fn batch(&mut self, batch: &RecordBatch, total: usize, sink: &mut dyn Sink) {
         if let Some(metrics) = &mut self.metrics {
             metrics.batch(batch, sink);
             self.rows += batch.num_rows();
@@ -243,7 +298,7 @@ impl Reading {
     }
 
     fn measurements(&mut self, batch: &RecordBatch, sink: &mut dyn Sink) {
-        let room = (MAX_CELLS / batch.num_columns().max(1)).saturating_sub(self.rows);
+        let room = (MAX_CELLS / batch.num_columns().max(1)).saturating_sub(self.taken);
         let taken = batch.num_rows().min(room);
         // One part after another: their cells are in memory a second time, and those of a dictionary are larger than the file.
         for start in (0..taken).step_by(PART) {
@@ -257,10 +312,17 @@ impl Reading {
         let cells: Vec<Cells> = batch.columns().iter().zip(kinds).map(|(array, dimension)| cells(array, dimension)).collect();
         for row in 0..batch.num_rows() {
             self.rows += 1;
+            self.taken += 1;
+            let cell = |column: usize| cells.get(column).and_then(|cells| cells.at(row));
+            if !self.keep.iter().all(|(column, values)| is_among(cell(*column), values)) {
+                continue;
+            }
+            self.kept += 1;
             let number = self.rows;
             let place = Place::Text(format!("row {number}"));
             let at = |column: &str| Place::Text(format!("row {number}, column “{column}”"));
-            self.columns.record(cells.iter().map(|cells| cells.at(row)), place, at, sink);
+            let fixed = self.fixed.iter().map(|value| Some(Cell::Text(value.into())).filter(|_| !value.is_empty()));
+            self.columns.record(cells.iter().map(|cells| cells.at(row)).chain(fixed), place, at, sink);
         }
     }
 }

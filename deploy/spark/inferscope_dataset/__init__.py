@@ -1,0 +1,1 @@
+"""The parts of build_dataset.py that run on the workers, too."""

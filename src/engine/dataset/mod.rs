@@ -1,0 +1,465 @@
+//! A data set: one table in many Parquet files on a server, too large to be read whole. Of it is read what a view needs: first the
+//! footers of the files that may have its rows, then the columns that it shows, of the row groups that may have them, by ranges
+//! of bytes. How much that was of how much is told.
+//!
+//! The rows that come out are all rows that pass the filters, never a part of them: what would be too much is refused, with the
+//! filters that make it less.
+
+mod plan;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::rc::Rc;
+
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::{Deserialize, Serialize};
+
+use self::plan::{File, Portion};
+use super::audit::audit;
+use super::import::{Imported, Instructions, decoder_failed, loads};
+use crate::catalog::number::{self, plural};
+use crate::catalog::{Order, dimensions, metrics};
+use crate::format::ranged::{self, Footer, Group, Keep, Role, Tail};
+use crate::record::{Diagnostic, Kind, Place, Severity};
+use crate::source::guard;
+use crate::source::index::Part;
+use crate::source::listing::MAX_MEMBERS;
+use crate::state::link::axis_text;
+use crate::state::{Axis, Filters, ViewState};
+use crate::table::{Builder, Built};
+
+/// Bytes that are asked for first at the end of a file: most footers are shorter.
+const FIRST: u64 = 64 << 10;
+/// Requests under way at once.
+const PARALLEL: usize = 6;
+/// The most that is read for one view, in bytes as they lie on the server.
+const LIMIT: u64 = 64 << 20;
+/// Rows that are looked at for one view, at most.
+const MAX_ROWS: u64 = 4_000_000;
+/// As long as nobody chose anything, so much is read without a choice: bytes and rows.
+const AT_ONCE: (u64, u64) = (16 << 20, 500_000);
+/// Values of a column to choose from, at most.
+const MAX_VALUES: usize = 2000;
+/// The option that names further figures to read.
+pub const FIGURES: &str = "figures";
+
+/// What a view wants of a data set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// The values that rows may have, by column.
+    pub selection: Keep,
+    /// Whether nobody chose yet, so that the selection may be chosen here.
+    pub open: bool,
+    /// Figures that are shown, as links write them.
+    pub figures: BTreeSet<String>,
+}
+
+impl Wanted {
+    /// What a state needs. Figures that no one chose are left to what is usual.
+    pub fn of(state: &ViewState) -> Wanted {
+        let axes = [&state.x, &state.y].into_iter().flatten().chain(state.slo.iter().map(|limit| &limit.of));
+        let figures = axes.filter(|axis| matches!(axis, Axis::Figure { .. })).map(axis_text);
+        let further = state.options.get(FIGURES).into_iter().flatten().cloned();
+        let open = state.filters == Filters::Automatic;
+        // Of a cell with several values one is enough, which no statistics tell.
+        let is_list = |key: &str| dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Set);
+        let selection = state.selection().into_iter().filter(|(column, _)| !is_list(column)).collect();
+        Wanted { selection, open, figures: figures.chain(further).collect() }
+    }
+
+    /// Whether what was read for this has all that another wants.
+    pub fn covers(&self, other: &Wanted, read: &BTreeSet<String>, all: &BTreeMap<String, String>) -> bool {
+        let within = |(column, values): (&String, &BTreeSet<String>)| {
+            other.selection.get(column).is_some_and(|wanted| wanted.is_subset(values))
+        };
+        let has = |figure: &String| read.contains(figure) || !all.contains_key(figure);
+        self.selection.iter().all(within) && other.figures.iter().all(has)
+    }
+}
+
+/// What is known of a data set after a read: for the page's pickers, and its words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overview {
+    /// Its files, their bytes, and their rows as far as they are known.
+    pub files: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+    /// Rows of all files, where all are known.
+    pub rows: Option<u64>,
+    /// What was asked for.
+    pub wanted: Wanted,
+    /// Bytes that were read, with footers; what was read before counts no more.
+    pub read_bytes: u64,
+    /// Rows that were looked at, and rows that passed.
+    pub looked_at: u64,
+    /// Rows that passed the filters.
+    pub passed: usize,
+    /// Columns with a few values to choose from: the column, what it is called, its values.
+    pub choices: Vec<(String, String, Vec<String>)>,
+    /// All figures, as links write them, and what they are called.
+    pub figures: BTreeMap<String, String>,
+    /// Which of them were read.
+    pub read_figures: BTreeSet<String>,
+    /// Whether everything was read.
+    pub whole: bool,
+}
+
+/// Footers that were read: the next view needs them again. By address; a file of another size is another file.
+#[derive(Default)]
+pub struct Footers(RefCell<BTreeMap<String, (u64, Rc<Footer>)>>);
+
+impl Footers {
+    fn get(&self, file: &File) -> Option<Rc<Footer>> {
+        let known = self.0.borrow();
+        known.get(&file.address).filter(|(size, _)| *size == file.size).map(|(_, footer)| Rc::clone(footer))
+    }
+
+    fn put(&self, file: &File, footer: &Rc<Footer>) {
+        self.0.borrow_mut().insert(file.address.clone(), (file.size, Rc::clone(footer)));
+    }
+}
+
+/// Reads of a data set what a view wants. `fetch` gets a range of bytes of an address. Never fails: what went wrong is in the
+/// report.
+pub async fn import_dataset(
+    index: &str,
+    parts: Vec<Part>,
+    wanted: &Wanted,
+    how: Instructions<'_>,
+    footers: &Footers,
+    fetch: impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
+    mut on_progress: impl FnMut(f64),
+) -> (Imported, Overview) {
+    let count = parts.len();
+    let files: Vec<File> = parts.into_iter().take(MAX_MEMBERS).filter_map(|part| File::new(index, part)).collect();
+    let mut findings = Vec::new();
+    if files.len() < count {
+        let message = format!(
+            "The index lists {count} files, of which {} are read: at most {MAX_MEMBERS}, and only below its folder.",
+            files.len()
+        );
+        findings.push(warning(message, "Write the data set anew with fewer, larger files."));
+    }
+    let mut overview = Overview {
+        files: files.len(),
+        bytes: files.iter().map(|file| file.size).sum(),
+        rows: files.iter().map(|file| file.rows).sum(),
+        wanted: wanted.clone(),
+        ..Overview::default()
+    };
+    if wanted.open && overview.bytes > AT_ONCE.0 {
+        overview.wanted.selection = largest_folder(&files);
+    }
+    let mut wanted = overview.wanted.clone();
+    let read = Cell::new(0_u64);
+    let fetch = async |address: &str, range: Range<u64>| {
+        let asked = range.end - range.start;
+        let bytes = fetch(address, range).await?;
+        read.set(read.get() + bytes.len() as u64);
+        match bytes.len() as u64 == asked {
+            true => Ok(bytes),
+            false => Err(changed()),
+        }
+    };
+
+    let chosen: Vec<File> = files.iter().filter(|file| file.may_have(&wanted.selection)).cloned().collect();
+    let done = Cell::new(0.0);
+    let of = chosen.len().max(1) as f64;
+    let opened = stream::iter(&chosen).map(async |file| {
+        let footer = match footers.get(file) {
+            Some(footer) => Ok(footer),
+            None => footer(file, &fetch).await,
+        };
+        done.set(done.get() + 1.0 / of);
+        (file, footer)
+    });
+    let opened: Vec<(&File, Result<Rc<Footer>, Diagnostic>)> = opened.buffered(PARALLEL).collect().await;
+    on_progress(0.3);
+    let mut readable = Vec::new();
+    for (file, footer) in opened {
+        match footer {
+            Ok(footer) => {
+                footers.put(file, &footer);
+                readable.push((file.clone(), footer));
+            }
+            Err(finding) => findings.push(about(file, finding)),
+        }
+    }
+    overview.choices = choices(&files, footers);
+    overview.figures = figures(readable.iter().map(|(_, footer)| &**footer));
+    let open_groups: usize = readable.iter().map(|(_, footer)| footer.groups()).sum();
+    let mut portions = plan::portions(readable, &wanted);
+    let mut size = Size::of(&portions);
+    let mut columns = overview.choices.iter();
+    while wanted.open && !size.is_within(AT_ONCE) {
+        let Some((column, _, values)) = columns.next() else { break };
+        // The last of the values that are known to be there: of versions the newest.
+        let there = |value: &&String| portions.iter().any(|portion| portion.has_in(column, value));
+        if let Some(value) = values.iter().rev().find(there).filter(|_| !wanted.selection.contains_key(column)) {
+            wanted.selection.insert(column.clone(), BTreeSet::from([value.clone()]));
+            portions = plan::portions(portions.into_iter().map(|portion| (portion.file, portion.footer)).collect(), &wanted);
+            size = Size::of(&portions);
+        }
+    }
+    overview.wanted.selection.clone_from(&wanted.selection);
+    if !size.is_within((LIMIT, MAX_ROWS)) {
+        overview.read_bytes = read.get();
+        return (Imported::failed(index, too_much(size, &overview)), overview);
+    }
+    overview.read_figures = read_figures(&portions);
+    overview.looked_at = size.rows;
+    let groups: usize = portions.iter().map(|portion| portion.groups.len()).sum();
+    overview.whole = chosen.len() == files.len() && groups == open_groups && wanted.selection.is_empty();
+
+    let mut builder = Builder::new(|_| {}).within(how.room);
+    let mut got = 0_u64;
+    for portion in &portions {
+        // What the folders say holds for all rows, and was settled when the file was chosen.
+        let keep: Keep = wanted
+            .selection
+            .clone()
+            .into_iter()
+            .filter(|(column, _)| !portion.file.fixed.iter().any(|(name, _)| name == column))
+            .collect();
+        match read_portion(portion, &keep, &fetch, &mut builder).await {
+            Ok(passed) => overview.passed += passed,
+            Err(finding) => findings.push(about(&portion.file, finding)),
+        }
+        got += portion.bytes();
+        on_progress(0.3 + 0.7 * got as f64 / size.bytes.max(1) as f64);
+    }
+    overview.read_bytes = read.get();
+    findings.insert(0, told(&overview, &portions, groups));
+    (finished(index, builder.finish(index), findings), overview)
+}
+
+/// How much is to be read.
+#[derive(Clone, Copy)]
+struct Size {
+    bytes: u64,
+    rows: u64,
+}
+
+impl Size {
+    fn of(portions: &[Portion]) -> Size {
+        Size { bytes: portions.iter().map(Portion::bytes).sum(), rows: portions.iter().map(Portion::rows).sum() }
+    }
+
+    fn is_within(self, (bytes, rows): (u64, u64)) -> bool {
+        self.bytes <= bytes && self.rows <= rows
+    }
+}
+
+/// Reads one file's portion: the ranges of all its row groups side by side, then their rows. Returns how many passed.
+async fn read_portion(
+    portion: &Portion,
+    keep: &Keep,
+    fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
+    builder: &mut Builder<'_>,
+) -> Result<usize, Diagnostic> {
+    let Portion { file, footer, groups, columns } = portion;
+    let wanted: Option<Vec<Vec<Range<u64>>>> = groups.iter().map(|group| portion.chunks(*group)).collect();
+    let wanted = wanted.ok_or_else(|| damaged("its column offsets are corrupt"))?;
+    let requests = plan::requests(&wanted.concat());
+    let asked = stream::iter(&requests).map(async |range| Ok((range.start, fetch(&file.address, range.clone()).await?)));
+    let got: BTreeMap<u64, Vec<u8>> = asked.buffered(PARALLEL).try_collect().await?;
+    let chunk = |place: &Range<u64>| {
+        let (start, bytes) = got.range(..=place.start).next_back()?;
+        let from = usize::try_from(place.start - start).ok()?;
+        bytes.get(from..from + usize::try_from(place.end - place.start).ok()?).map(<[u8]>::to_vec)
+    };
+    let parts = groups.iter().zip(&wanted).map(|(number, places)| {
+        let chunks: Option<Vec<Vec<u8>>> = places.iter().map(chunk).collect();
+        Some(Group { number: *number, chunks: chunks? })
+    });
+    let parts: Vec<Group> = parts.collect::<Option<_>>().ok_or_else(|| damaged("its column offsets are corrupt"))?;
+    let read = guard::guarded(&file.name, || footer.read(columns, parts, keep, &file.fixed, builder));
+    read.unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message)).map_err(|reason| damaged(&reason))
+}
+
+/// Reads a file's footer.
+async fn footer(
+    file: &File,
+    fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
+) -> Result<Rc<Footer>, Diagnostic> {
+    let read = |bytes: &[u8]| {
+        guard::guarded(&file.name, || ranged::tail(bytes, file.size))
+            .unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message))
+            .map_err(|reason| damaged(&reason))
+    };
+    let from = file.size.saturating_sub(FIRST);
+    let bytes = fetch(&file.address, from..file.size).await?;
+    match read(&bytes)? {
+        Tail::Footer(footer) => Ok(Rc::new(*footer)),
+        Tail::From(start) => {
+            let mut whole = fetch(&file.address, start..from).await?;
+            whole.extend(bytes);
+            match read(&whole)? {
+                Tail::Footer(footer) => Ok(Rc::new(*footer)),
+                Tail::From(_) => Err(damaged("its footer is longer than it says")),
+            }
+        }
+    }
+}
+
+/// The folder with most rows that is not too large: what is shown of a large data set before anybody chose.
+fn largest_folder(files: &[File]) -> Keep {
+    let mut folders: BTreeMap<&Vec<(String, String)>, (u64, u64)> = BTreeMap::new();
+    for file in files {
+        let (rows, bytes) = folders.entry(&file.fixed).or_default();
+        *rows += file.rows.unwrap_or(file.size);
+        *bytes += file.size;
+    }
+    let fits = |(_, bytes): &(u64, u64)| *bytes <= LIMIT;
+    let fitting = folders.iter().filter(|(_, of)| fits(of)).max_by_key(|(_, (rows, _))| *rows);
+    let best = fitting.or_else(|| folders.iter().min_by_key(|(_, (_, bytes))| *bytes));
+    let values = best.map(|(folder, _)| (*folder).clone()).unwrap_or_default();
+    values.into_iter().map(|(column, value)| (column, BTreeSet::from([value]))).collect()
+}
+
+/// Columns to choose by, with the values that folders, the index and the statistics of known footers name.
+fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String>)> {
+    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for file in files {
+        let stated: BTreeSet<&str> =
+            file.fixed.iter().map(|(column, _)| column.as_str()).chain(file.values.keys().map(String::as_str)).collect();
+        for (column, value) in &file.fixed {
+            values.entry(column.clone()).or_default().insert(value.clone());
+        }
+        for (column, all) in &file.values {
+            values.entry(column.clone()).or_default().extend(all.iter().cloned());
+        }
+        let Some(footer) = footers.get(file) else { continue };
+        for (column, role) in footer.columns() {
+            let is_choice = *role == Role::Identity && dimensions::dimension(column).is_some() && column != "path";
+            if is_choice && !stated.contains(column.as_str()) {
+                values.entry(column.clone()).or_default().extend(footer.sorted(column).unwrap_or_default());
+            }
+        }
+    }
+    // The ends that the index states are values of a sorted column, too.
+    for (column, ends) in files.iter().flat_map(File::ends) {
+        if let Some(of) = values.get_mut(column).filter(|of| !of.is_empty()) {
+            of.extend(ends.map(str::to_owned));
+        }
+    }
+    // Folders first, as they stand in paths; then in the catalogue's order.
+    let folders: Vec<&str> =
+        files.first().map(|file| file.fixed.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
+    let rank = |column: &str| {
+        let folder = folders.iter().position(|name| *name == column).unwrap_or(folders.len());
+        (folder, dimensions::rank(column))
+    };
+    let few = |of: &BTreeSet<String>| (2..=MAX_VALUES).contains(&of.len());
+    let mut choices: Vec<(String, String, Vec<String>)> = values
+        .into_iter()
+        .filter(|(column, of)| few(of) || folders.contains(&column.as_str()))
+        .map(|(column, of)| {
+            let mut all: Vec<String> = of.into_iter().collect();
+            all.sort_by(|a, b| dimensions::compare(&column, a, b));
+            (column.clone(), dimensions::label(&column).to_owned(), all)
+        })
+        .collect();
+    choices.sort_by_key(|(column, ..)| rank(column));
+    choices
+}
+
+/// The figures of some files, and what they are called.
+fn figures<'a>(footers: impl Iterator<Item = &'a Footer>) -> BTreeMap<String, String> {
+    let mut all = BTreeMap::new();
+    for (_, role) in footers.flat_map(Footer::columns) {
+        if let Role::Figure(metric, stat) = role {
+            all.entry(plan::figure_text(metric, *stat)).or_insert_with(|| metrics::title(metric, *stat, Kind::Measurement));
+        }
+    }
+    all
+}
+
+fn read_figures(portions: &[Portion]) -> BTreeSet<String> {
+    let of = |portion: &Portion| {
+        let columns = portion.footer.columns();
+        let figures = portion.columns.iter().filter_map(|at| match columns.get(*at) {
+            Some((_, Role::Figure(metric, stat))) => Some(plan::figure_text(metric, *stat)),
+            _ => None,
+        });
+        figures.collect::<BTreeSet<_>>()
+    };
+    portions.iter().flat_map(of).collect()
+}
+
+fn damaged(reason: &str) -> Diagnostic {
+    let hint = "Copy the file again or write it anew; the rows of the other files are shown.";
+    Diagnostic::new(Severity::Error, Place::File, format!("It could not be read: {reason}."), hint)
+}
+
+fn changed() -> Diagnostic {
+    let message = "The server gave fewer bytes than the index says that the file has.";
+    Diagnostic::new(Severity::Error, Place::File, message, "It was probably written anew: load the data set again.")
+}
+
+fn warning(message: String, hint: &str) -> Diagnostic {
+    Diagnostic::new(Severity::Warning, Place::File, message, hint)
+}
+
+/// A finding about a file of the data set.
+fn about(file: &File, finding: Diagnostic) -> Diagnostic {
+    Diagnostic { message: format!("{}: {}", file.name, finding.message), ..finding }
+}
+
+/// The finding for a selection that is too large.
+fn too_much(size: Size, overview: &Overview) -> Diagnostic {
+    let [rows, most] = [size.rows, MAX_ROWS].map(|rows| number::column(rows as f64));
+    let [bytes, limit] = [size.bytes, LIMIT].map(|bytes| number::bytes(bytes as f64));
+    let message = format!(
+        "Too much to read for one view: {bytes} with {rows} rows may pass these filters; the limit is {limit} and {most} rows."
+    );
+    let open: Vec<&str> = overview
+        .choices
+        .iter()
+        .filter(|(column, ..)| !overview.wanted.selection.contains_key(column))
+        .map(|(_, label, _)| label.as_str())
+        .collect();
+    let hint = match open.as_slice() {
+        [] => "Choose fewer values, or fewer figures.".to_owned(),
+        open => format!("Choose less above, for example by {}.", open.iter().take(3).copied().collect::<Vec<_>>().join(", ")),
+    };
+    Diagnostic::new(Severity::Error, Place::File, message, hint)
+}
+
+/// What was read of how much.
+fn told(overview: &Overview, portions: &[Portion], groups: usize) -> Diagnostic {
+    let of_rows = overview.rows.map_or_else(String::new, |rows| format!(" of {}", number::column(rows as f64)));
+    let message = format!(
+        "Read {} of {}: {} in {} of {} may pass the filters, and {}{of_rows} rows do; {} of {} were read.",
+        number::bytes(overview.read_bytes as f64),
+        number::bytes(overview.bytes as f64),
+        plural(groups as u64, "row group"),
+        number::column(portions.len() as f64),
+        plural(overview.files as u64, "file"),
+        number::column(overview.passed as f64),
+        number::column(overview.read_figures.len() as f64),
+        plural(overview.figures.len() as u64, "figure"),
+    );
+    let hint = "Other filters and figures are read when you choose them.";
+    Diagnostic::new(Severity::Info, Place::File, message, hint)
+}
+
+/// The report on what was read.
+fn finished(path: &str, built: Built, findings: Vec<Diagnostic>) -> Imported {
+    let Built { tables, provenance, diagnostics, left_out, .. } = built;
+    let mut imported = Imported::failed(path, warning(String::new(), ""));
+    let report = &mut imported.report;
+    report.format = Some("columns".to_owned());
+    report.label = Some("Parquet data set".to_owned());
+    (report.tool, report.tool_version, report.schema) = (provenance.tool, provenance.tool_version, provenance.schema);
+    report.measurements = tables.rows(Kind::Measurement);
+    report.records = tables.iter().map(|(kind, table)| (kind, table.rows())).collect();
+    report.loads = tables.get(Kind::Measurement).map(loads).unwrap_or_default();
+    report.left_out = left_out;
+    report.diagnostics = findings;
+    report.diagnostics.extend(diagnostics);
+    report.diagnostics.extend(audit(&tables));
+    imported.tables = tables;
+    imported
+}

@@ -1,0 +1,132 @@
+//! The bar of a data set on a server: what of it is read, by which values, and how much that was.
+
+use leptos::prelude::*;
+
+use super::address::History;
+use super::files::Status;
+use super::live::{line, named};
+use super::picker::{Choice, Picker};
+use super::store::Store;
+use crate::catalog::dimensions;
+use crate::catalog::number::{bytes, column};
+use crate::engine::dataset::{FIGURES, Overview};
+use crate::engine::protocol::FileId;
+use crate::record::Severity;
+
+/// A bar for each data set.
+#[component]
+pub fn DatasetBars() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let ids = Memo::new(move |_| store.datasets.with(|all| all.keys().copied().collect::<Vec<_>>()));
+    view! { <For each=move || ids.get() key=|id| *id let:id><DatasetBar id/></For> }
+}
+
+/// What was read of how much.
+fn said(overview: &Overview) -> String {
+    let rows = |count: u64| column(count as f64);
+    let of = overview.rows.map_or_else(String::new, |all| format!(" of {}", rows(all)));
+    let read = bytes(overview.read_bytes as f64);
+    format!("{}{of} rows; read {read} of {}", rows(overview.passed as u64), bytes(overview.bytes as f64))
+}
+
+#[component]
+fn DatasetBar(id: FileId) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let overview = Memo::new(move |_| store.datasets.with(|all| all.get(&id).cloned().unwrap_or_default()));
+    let file = Memo::new(move |_| {
+        store.files.with(|files| {
+            files.iter().find(|file| file.id == id).cloned().map(|file| {
+                let errors = file
+                    .reports()
+                    .iter()
+                    .flat_map(|report| &report.diagnostics)
+                    .filter(|found| found.severity == Severity::Error);
+                let first = errors.map(|found| (found.message.clone(), found.hint.clone())).next();
+                (file.folder(), matches!(file.status, Status::Waiting | Status::Reading(_)), first)
+            })
+        })
+    });
+    let reading = Memo::new(move |_| file.with(|file| file.as_ref().is_some_and(|(_, reading, _)| *reading)));
+    let columns = Memo::new(move |_| overview.with(|overview| overview.choices.clone()));
+    let picker = move |(dimension, title, values): (String, String, Vec<String>)| {
+        let dimension = StoredValue::new(dimension);
+        let title = StoredValue::new(title);
+        let chosen = Memo::new(move |_| {
+            let of = |key: &String| store.state.with(|state| state.selection().remove(key));
+            dimension.with_value(of).unwrap_or_default().into_iter().collect::<Vec<_>>()
+        });
+        let shown = move |value: &str| match value {
+            "" => "not stated".to_owned(),
+            value => dimension.with_value(|key| dimensions::display(key, value)),
+        };
+        let choices = Signal::derive(move || {
+            let chosen = chosen.get();
+            let of = |key: &str, label: &str, chosen: bool| line(key, label, chosen);
+            let mut lines = vec![of(ALL, "All", chosen.is_empty())];
+            lines.extend(values.iter().map(|value| of(&format!("{VALUE}{value}"), &shown(value), chosen.contains(value))));
+            lines
+        });
+        let take = Callback::new(move |key: String| {
+            store.change(History::Push, |state| match key.strip_prefix(VALUE) {
+                Some(value) => state.toggle(&dimension.get_value(), value),
+                None => state.choose(&dimension.get_value(), Default::default()),
+            });
+        });
+        let text = Signal::derive(move || {
+            let labels: Vec<String> = chosen.get().iter().map(|value| shown(value)).collect();
+            named(&title.get_value(), &labels)
+        });
+        let id = format!("dataset-{}-{}", id.0, dimension.get_value());
+        view! { <Picker id label=title.get_value() text choices on_take=take several=true/> }
+    };
+    let further = Memo::new(move |_| store.state.with(|state| state.options.get(FIGURES).cloned().unwrap_or_default()));
+    let figures = Signal::derive(move || {
+        let further = further.get();
+        overview.with(|overview| {
+            let figure = |(key, title): (&String, &String)| {
+                let chosen = overview.read_figures.contains(key) || further.contains(key);
+                Choice { faint: overview.read_figures.contains(key) && !further.contains(key), ..line(key, title, chosen) }
+            };
+            overview.figures.iter().map(figure).collect::<Vec<_>>()
+        })
+    });
+    let take_figure = Callback::new(move |key: String| {
+        store.change(History::Push, |state| {
+            let of = state.options.entry(FIGURES.to_owned()).or_default();
+            match of.iter().position(|figure| *figure == key) {
+                Some(at) => _ = of.remove(at),
+                None => of.push(key.clone()),
+            }
+            if of.is_empty() {
+                state.options.remove(FIGURES);
+            }
+        });
+    });
+    let figures_text = Signal::derive(move || {
+        overview.with(|overview| format!("Figures: {} of {}", overview.read_figures.len(), overview.figures.len()))
+    });
+    let words = move || match reading.get() {
+        true => "Reading …".to_owned(),
+        false => overview.with(said),
+    };
+    view! {
+        <section class="live" aria-label="Data set">
+            <div class="live-line">
+                <span class="live-name">{move || file.with(|file| file.as_ref().map(|(name, ..)| name.clone()))}</span>
+                <For each=move || columns.get() key=|row| row.clone() let:row>{picker(row)}</For>
+                <Picker id=format!("dataset-{}-figures", id.0) label="Figures that are read" text=figures_text choices=figures on_take=take_figure several=true/>
+                <Show when=move || reading.get()>
+                    <button type="button" on:click=move |_| store.cancel(id)>"Cancel"</button>
+                </Show>
+                <span class="muted live-said" role="status">{words}</span>
+            </div>
+            {move || file.with(|file| file.as_ref().and_then(|(.., error)| error.clone())).map(|(message, hint)| {
+                view! { <p class="finding error" role="alert"><strong>{message}</strong> " " {hint}</p> }
+            })}
+        </section>
+    }
+}
+
+/// The key of the line that stands for all values, and what the keys of values begin with: a value may be empty.
+const ALL: &str = "all";
+const VALUE: &str = "=";
