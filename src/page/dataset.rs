@@ -42,7 +42,7 @@ fn DatasetBar(id: FileId) -> impl IntoView {
                     .flat_map(|report| &report.diagnostics)
                     .filter(|found| found.severity == Severity::Error);
                 let first = errors.map(|found| (found.message.clone(), found.hint.clone())).next();
-                (file.folder(), matches!(file.status, Status::Waiting | Status::Reading(_)), first)
+                (file.name(), matches!(file.status, Status::Waiting | Status::Reading(_)), first)
             })
         })
     });

@@ -115,17 +115,10 @@ impl FileEntry {
             Content::Address => self.path.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/'),
             Content::Blob(_) | Content::Link(_) | Content::Live(_) => self.path.as_str(),
         };
+        // An index stands for its folder.
+        let path = path.strip_suffix("/index.json").filter(|_| matches!(self.content, Content::Address)).unwrap_or(path);
         let last = path.rsplit('/').next().filter(|last| !last.is_empty()).unwrap_or(&self.path);
         self.label.clone().unwrap_or_else(|| last.to_owned())
-    }
-
-    /// What it is called where it stands for a folder: the name of that, as its own says nothing.
-    pub fn folder(&self) -> String {
-        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
-        self.label.clone().unwrap_or_else(|| match folder.rsplit('/').next() {
-            Some(name) if !name.is_empty() => name.to_owned(),
-            _ => self.name(),
-        })
     }
 
     /// Whether it came from this address.

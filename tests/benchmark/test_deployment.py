@@ -73,7 +73,7 @@ class Images(unittest.TestCase):
                 with self.subTest(path=path.name, base=base):
                     self.assertRegex(base, r"^docker\.io/library/[a-z]+:(\d+\.\d+\.\d+-[a-z-]+|[a-z]+-\d{8}-slim)(@sha256:[0-9a-f]{64})?$")
                     bases.append(base)
-        self.assertEqual(len(bases), 7)
+        self.assertEqual(len(bases), 9)
         # One base, whichever image it is of.
         self.assertEqual(len({base.split(":")[0] for base in bases}), len(set(bases)))
 

@@ -46,6 +46,7 @@ const shown = async (page: Page) =>
   (await table(page)).map((row) => [row["Concurrency/rate"].exact, row["Output throughput tok/s"].exact].map(Number));
 
 let sync: Sync | undefined;
+test.beforeEach(async ({ servers }) => servers.moto.start());
 test.afterEach(async () => {
   await sync?.stop();
   sync = undefined;

@@ -33,7 +33,9 @@ export class Moto {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** Starts it, empty, where it does not run already. */
   async start(): Promise<void> {
+    if (this.server?.exitCode === null && this.server.signalCode === null) return;
     // Only what a bucket's own rule allows may be read by pages.
     const env = { ...process.env, MOTO_DISABLE_GLOBAL_CORS: "true" };
     this.server = spawn(python, ["-B", "-m", "moto.server", "-H", "127.0.0.1", "-p", String(this.port)], { env, stdio: "ignore" });

@@ -168,6 +168,9 @@ def test_layout(world: World) -> None:
         for name, (least, most) in file["stats"].items():
             values = [value for value in table[name].to_pylist() if value is not None]
             assert (least, most) == (min(values), max(values))
+        for name, values in file["values"].items():
+            assert values == sorted({value or "" for value in table[name].to_pylist()})
+        assert {"tp", "isl"} <= file["values"].keys() | {name for name in ("tp", "isl") if name not in table.column_names}
         assert "version" in file["stats"] or "version" not in table.column_names
         types = {field.name: field.type for field in stored.schema_arrow}
         assert types.get("tp", "string") == types["path"] == "string" and types["load"] == types["output_tps"] == "double"

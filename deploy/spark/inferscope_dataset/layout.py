@@ -40,6 +40,8 @@ STATED = (
 )
 # A longer text says too little for its size.
 LONGEST_STATED = 64
+# Of columns that have so few different values in a file all stand in the index: the page offers them to choose from.
+FEW = 20
 # No row group is larger, and none smaller unless it is a file's last. The least is where a footer of some 70 columns and what is read of
 # a group in vain cost a reader the same (README.md).
 MOST_ROWS = 131_072
@@ -150,6 +152,17 @@ def stats(table: pa.Table) -> dict[str, list]:
     return found
 
 
+def few(table: pa.Table) -> dict[str, list[str]]:
+    """All values of the text columns that people filter by and that have few of them; an empty text is a missing one."""
+    found = {}
+    for name in STATED:
+        if name in table.column_names and pa.types.is_string(table[name].type):
+            values = [value or "" for value in pc.unique(table[name]).to_pylist()]
+            if len(values) <= FEW and all(len(value) <= LONGEST_STATED for value in values):
+                found[name] = sorted(set(values))
+    return found
+
+
 @dataclass
 class Part:
     """A file of the data set."""
@@ -158,9 +171,11 @@ class Part:
     content: bytes = field(repr=False)
     rows: int
     stats: dict[str, list]
+    values: dict[str, list[str]]
 
     def member(self) -> dict:
-        return {"path": self.path, "size": len(self.content), "rows": self.rows, "stats": self.stats}
+        said = {"stats": self.stats, "values": self.values}
+        return {"path": self.path, "size": len(self.content), "rows": self.rows, **said}
 
 
 def part(
@@ -168,9 +183,8 @@ def part(
 ) -> Part:
     """Named by its content: the same rows written twice are one file."""
     content = encoded(table, schema, least, most)
-    return Part(
-        f"{folder(values)}/part-{hashlib.sha256(content).hexdigest()[:20]}.parquet", content, table.num_rows, stats(table)
-    )
+    name = f"part-{hashlib.sha256(content).hexdigest()[:20]}.parquet"
+    return Part(f"{folder(values)}/{name}", content, table.num_rows, stats(table), few(table))
 
 
 def index(members: list[dict], schema: str, more: dict | None = None) -> bytes:

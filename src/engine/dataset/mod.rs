@@ -30,7 +30,9 @@ use crate::state::{Axis, Filters, ViewState};
 use crate::table::{Builder, Built};
 
 /// Bytes that are asked for first at the end of a file: most footers are shorter.
-const FIRST: u64 = 64 << 10;
+const FIRST: u64 = 32 << 10;
+/// A file of fewer bytes is read whole, at once.
+const LITTLE: u64 = 128 << 10;
 /// Requests under way at once.
 const PARALLEL: usize = 6;
 /// The most that is read for one view, in bytes as they lie on the server.
@@ -107,16 +109,28 @@ pub struct Overview {
 
 /// Footers that were read: the next view needs them again. By address; a file of another size is another file.
 #[derive(Default)]
-pub struct Footers(RefCell<BTreeMap<String, (u64, Rc<Footer>)>>);
+pub struct Footers(RefCell<BTreeMap<String, (u64, Opened)>>);
+
+/// A file's footer, and the whole file where that is little.
+#[derive(Clone)]
+struct Opened {
+    footer: Rc<Footer>,
+    whole: Option<Rc<Vec<u8>>>,
+}
 
 impl Footers {
-    fn get(&self, file: &File) -> Option<Rc<Footer>> {
-        let known = self.0.borrow();
-        known.get(&file.address).filter(|(size, _)| *size == file.size).map(|(_, footer)| Rc::clone(footer))
+    fn get(&self, file: &File) -> Option<Opened> {
+        self.0.borrow().get(&file.address).filter(|(size, _)| *size == file.size).map(|(_, opened)| opened.clone())
     }
 
-    fn put(&self, file: &File, footer: &Rc<Footer>) {
-        self.0.borrow_mut().insert(file.address.clone(), (file.size, Rc::clone(footer)));
+    fn put(&self, file: &File, opened: Opened) {
+        self.0.borrow_mut().insert(file.address.clone(), (file.size, opened));
+    }
+
+    /// Some bytes of a file that was read whole.
+    fn bytes(&self, file: &File, range: &Range<u64>) -> Option<Vec<u8>> {
+        let whole = self.get(file)?.whole?;
+        whole.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?).map(<[u8]>::to_vec)
     }
 }
 
@@ -167,21 +181,21 @@ pub async fn import_dataset(
     let done = Cell::new(0.0);
     let of = chosen.len().max(1) as f64;
     let opened = stream::iter(&chosen).map(async |file| {
-        let footer = match footers.get(file) {
-            Some(footer) => Ok(footer),
-            None => footer(file, &fetch).await,
+        let opened = match footers.get(file) {
+            Some(opened) => Ok(opened),
+            None => open(file, &fetch).await,
         };
         done.set(done.get() + 1.0 / of);
-        (file, footer)
+        (file, opened)
     });
-    let opened: Vec<(&File, Result<Rc<Footer>, Diagnostic>)> = opened.buffered(PARALLEL).collect().await;
+    let opened: Vec<(&File, Result<Opened, Diagnostic>)> = opened.buffered(PARALLEL).collect().await;
     on_progress(0.3);
     let mut readable = Vec::new();
-    for (file, footer) in opened {
-        match footer {
-            Ok(footer) => {
-                footers.put(file, &footer);
-                readable.push((file.clone(), footer));
+    for (file, opened) in opened {
+        match opened {
+            Ok(opened) => {
+                readable.push((file.clone(), Rc::clone(&opened.footer)));
+                footers.put(file, opened);
             }
             Err(finding) => findings.push(about(file, finding)),
         }
@@ -222,6 +236,10 @@ pub async fn import_dataset(
             .into_iter()
             .filter(|(column, _)| !portion.file.fixed.iter().any(|(name, _)| name == column))
             .collect();
+        let fetch = async |address: &str, range: Range<u64>| match footers.bytes(&portion.file, &range) {
+            Some(bytes) => Ok(bytes),
+            None => fetch(address, range).await,
+        };
         match read_portion(portion, &keep, &fetch, &mut builder).await {
             Ok(passed) => overview.passed += passed,
             Err(finding) => findings.push(about(&portion.file, finding)),
@@ -279,24 +297,21 @@ async fn read_portion(
 }
 
 /// Reads a file's footer.
-async fn footer(
-    file: &File,
-    fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
-) -> Result<Rc<Footer>, Diagnostic> {
+async fn open(file: &File, fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>) -> Result<Opened, Diagnostic> {
     let read = |bytes: &[u8]| {
         guard::guarded(&file.name, || ranged::tail(bytes, file.size))
             .unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message))
             .map_err(|reason| damaged(&reason))
     };
-    let from = file.size.saturating_sub(FIRST);
+    let from = if file.size <= LITTLE { 0 } else { file.size.saturating_sub(FIRST) };
     let bytes = fetch(&file.address, from..file.size).await?;
     match read(&bytes)? {
-        Tail::Footer(footer) => Ok(Rc::new(*footer)),
+        Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: (from == 0).then(|| Rc::new(bytes)) }),
         Tail::From(start) => {
             let mut whole = fetch(&file.address, start..from).await?;
             whole.extend(bytes);
             match read(&whole)? {
-                Tail::Footer(footer) => Ok(Rc::new(*footer)),
+                Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: None }),
                 Tail::From(_) => Err(damaged("its footer is longer than it says")),
             }
         }
@@ -330,10 +345,9 @@ fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String
         for (column, all) in &file.values {
             values.entry(column.clone()).or_default().extend(all.iter().cloned());
         }
-        let Some(footer) = footers.get(file) else { continue };
+        let Some(Opened { footer, .. }) = footers.get(file) else { continue };
         for (column, role) in footer.columns() {
-            let is_choice = *role == Role::Identity && dimensions::dimension(column).is_some() && column != "path";
-            if is_choice && !stated.contains(column.as_str()) {
+            if *role == Role::Identity && is_choice(column) && !stated.contains(column.as_str()) {
                 values.entry(column.clone()).or_default().extend(footer.sorted(column).unwrap_or_default());
             }
         }
@@ -354,7 +368,7 @@ fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String
     let few = |of: &BTreeSet<String>| (2..=MAX_VALUES).contains(&of.len());
     let mut choices: Vec<(String, String, Vec<String>)> = values
         .into_iter()
-        .filter(|(column, of)| few(of) || folders.contains(&column.as_str()))
+        .filter(|(column, of)| few(of) && is_choice(column) || folders.contains(&column.as_str()))
         .map(|(column, of)| {
             let mut all: Vec<String> = of.into_iter().collect();
             all.sort_by(|a, b| dimensions::compare(&column, a, b));
@@ -363,6 +377,11 @@ fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String
         .collect();
     choices.sort_by_key(|(column, ..)| rank(column));
     choices
+}
+
+/// Whether people choose by a column: it is part of what a configuration is.
+fn is_choice(column: &str) -> bool {
+    dimensions::role(column) == dimensions::Role::Configuration
 }
 
 /// The figures of some files, and what they are called.
