@@ -34,10 +34,10 @@ fn row(file: usize, at: usize) -> Row {
     Row {
         // Sorted: each row group has one or two.
         version: format!("v{:02}", at / 400),
-        config: (at % 3 > 0).then(|| format!("c{}", at % 5)),
+        config: (!at.is_multiple_of(3)).then(|| format!("c{}", at % 5)),
         load: [1.0, 8.0, 64.0, 256.0][at % 4],
         tps: 1000.0 * file as f64 + at as f64 / 8.0,
-        ttft: (at % 7 > 0).then(|| 20.0 + at as f64 / 16.0),
+        ttft: (!at.is_multiple_of(7)).then(|| 20.0 + at as f64 / 16.0),
     }
 }
 
