@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
-use inferscope::engine::dataset::{Footers, Overview, Wanted, import_dataset};
+use arrow_array::{ArrayRef, Decimal128Array, Float64Array, RecordBatch, StringArray};
+use inferscope::engine::dataset::{Footers, Got, Overview, Wanted, import_dataset};
 use inferscope::engine::{Imported, Instructions};
 use inferscope::record::{Diagnostic, Kind, Place, Severity, Stat};
 use inferscope::source::index;
@@ -75,6 +75,8 @@ struct Server {
     index: String,
     files: BTreeMap<String, Vec<u8>>,
     asked: RefCell<Vec<(String, Range<u64>)>>,
+    /// What it says of the version of its files.
+    version: RefCell<String>,
 }
 
 impl Server {
@@ -91,7 +93,7 @@ impl Server {
         let index = format!(r#"{{"files": [{}], "dataset": {{"rows": {}}}}}"#, listed.join(", "), ROWS * N);
         // As an address writes a name that has a per cent sign.
         let files = files.into_iter().map(|(path, bytes)| (format!("d/{}", path.replace('%', "%25")), bytes)).collect();
-        Server { index, files, asked: RefCell::default() }
+        Server { index, files, asked: RefCell::default(), version: RefCell::default() }
     }
 
     fn read(&self, wanted: &Wanted, footers: &Footers) -> (Imported, Overview) {
@@ -100,10 +102,11 @@ impl Server {
             let gone = || Diagnostic::new(Severity::Error, Place::File, "The server answered 404.", "Look there.");
             let bytes = self.files.get(address).ok_or_else(gone)?;
             let end = (range.end as usize).min(bytes.len());
-            Ok(bytes.get(range.start as usize..end).unwrap_or_default().to_vec())
+            let bytes = bytes.get(range.start as usize..end).unwrap_or_default().to_vec();
+            Ok(Got { bytes, version: self.version.borrow().clone() })
         };
-        let parts = index::dataset("d/index.json", self.index.as_bytes()).expect("a data set");
-        let reading = import_dataset("d/index.json", parts, wanted, Instructions::default(), footers, fetch, |_| {});
+        let dataset = index::dataset("d/index.json", self.index.as_bytes()).expect("a data set");
+        let reading = import_dataset("d/index.json", dataset, wanted, Instructions::default(), footers, fetch, |_| {});
         match std::pin::pin!(reading).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(found) => found,
             Poll::Pending => panic!("nothing here waits"),
@@ -197,15 +200,16 @@ fn what_a_view_shows_is_covered_or_read_again() {
     let server = Server::new();
     let first = wanted(&[("version", &["v03", "v04"])], &["own 3.mean"]);
     let (_, overview) = server.read(&first, &Footers::default());
-    let covers = |wanted: &Wanted| first.covers(wanted, &overview.read_figures, &overview.figures);
+    let covers = |wanted: &Wanted| overview.covers(wanted);
     assert!(covers(&first) && covers(&wanted(&[("version", &["v03"]), ("model", &["b"])], &["own 3.mean", "no such figure"])));
     assert!(!covers(&wanted(&[], &[])) && !covers(&wanted(&[("version", &["v03", "v05"])], &[])));
-    // Choices are what folders, and statistics of sorted columns, name.
+    // Choices are what folders and statistics name; whether there are others is said.
     let choices = |overview: &Overview| {
-        let named = |(column, _, values): &(String, String, Vec<String>)| (column.clone(), values.len());
-        overview.choices.iter().map(named).collect::<Vec<_>>()
+        let named = overview.choices.iter().map(|choice| (choice.column.clone(), choice.values.len(), choice.more));
+        named.collect::<Vec<_>>()
     };
-    assert_eq!(choices(&overview), [("model".to_owned(), 2), ("version".to_owned(), 10)]);
+    let of = |column: &str, count, more| (column.to_owned(), count, more);
+    assert_eq!(choices(&overview), [of("model", 2, false), of("version", 10, true), of("config", 3, true)]);
     // And what the index names; then files are left out by it, too.
     let mut stated = Server::new();
     for (file, config) in [("model=a%2Fx", r#"["c1", "c4"]"#), ("model=b", r#"["c2", ""]"#)] {
@@ -213,8 +217,71 @@ fn what_a_view_shows_is_covered_or_read_again() {
         stated.index = stated.index.replace(&path, &format!(r#"{path}"values": {{"config": {config}}}, "#));
     }
     let (_, overview) = stated.read(&wanted(&[("config", &["c4"])], &[]), &Footers::default());
-    assert_eq!(choices(&overview)[1..], [("version".to_owned(), 10), ("config".to_owned(), 4)]);
+    // Of the other file nothing is known but what the index says.
+    assert_eq!(choices(&overview)[1..], [of("version", 10, true), of("config", 4, false)]);
     assert!(stated.asked.borrow().iter().all(|(address, _)| address.starts_with("d/model=a")), "{:?}", stated.asked);
+}
+
+#[test]
+fn after_too_much_whatever_else_is_wanted_is_read() {
+    let overview = Overview { refused: true, wanted: wanted(&[("model", &["a"])], &[]), ..Overview::default() };
+    assert!(overview.covers(&overview.wanted) && !overview.covers(&wanted(&[("model", &["a"]), ("version", &["1"])], &[])));
+}
+
+#[test]
+fn a_file_that_is_overwritten_gives_no_mixture() {
+    let server = Server::of([("model=a/0.parquet", file(1, GROUP))]);
+    let footers = Footers::default();
+    let wanted = wanted(&[("version", &["v00"])], &[]);
+    server.version.replace("\"1\"".to_owned());
+    assert_eq!(server.read(&wanted, &footers).1.passed, 400);
+    // The footer is known; the chunks are of a later file.
+    server.version.replace("\"2\"".to_owned());
+    let (imported, overview) = server.read(&wanted, &footers);
+    assert_eq!((overview.passed, imported.report.measurements), (0, 0));
+    assert!(
+        imported.report.diagnostics.iter().any(|found| found.hint.contains("written anew")),
+        "{:?}",
+        imported.report.diagnostics
+    );
+    assert_eq!(server.read(&wanted, &footers).1.passed, 400, "read again from its footer on");
+}
+
+#[test]
+fn rows_pass_by_what_they_say_and_what_their_folder_says() {
+    let column = |name: &str, values: ArrayRef| (name.to_owned(), values);
+    let texts = |values: &[Option<&str>]| -> ArrayRef { Arc::new(values.iter().copied().collect::<StringArray>()) };
+    let made = |columns: Vec<(String, ArrayRef)>| {
+        let batch = RecordBatch::try_from_iter(columns).expect("columns of one length");
+        let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), None).expect("a writer");
+        writer.write(&batch).expect("written");
+        writer.into_inner().expect("a file")
+    };
+    let tps = || column("output_tps", Arc::new(Float64Array::from(vec![1.0, 2.0, 3.0])));
+    // tp as a decimal of one place: 4.0 is stored as 40.
+    let decimal = Decimal128Array::from(vec![40, 10, 80]).with_precision_and_scale(4, 1).expect("a decimal");
+    let server = Server::of([
+        ("model=a/0.parquet", made(vec![column("model", texts(&[Some("a"), Some("b"), None])), tps()])),
+        (
+            "model=a/1.parquet",
+            made(vec![column("version", texts(&[Some("1"), None, Some("2")])), column("tp", Arc::new(decimal)), tps()]),
+        ),
+    ]);
+    let passed = |selection: &[(&str, &[&str])]| server.read(&wanted(selection, &[]), &Footers::default());
+    assert_eq!(passed(&[]).1.passed, 6);
+    // A row passes by its own word and its folder's.
+    let (imported, overview) = passed(&[("model", &["a"])]);
+    assert_eq!(overview.passed, 4);
+    assert!(
+        imported.report.diagnostics.iter().any(|found| found.message.contains("0.parquet: 2 rows say")),
+        "{:?}",
+        imported.report.diagnostics
+    );
+    assert_eq!(passed(&[("model", &["b"])]).1.passed, 0);
+    // What a file lacks its rows lack.
+    assert_eq!(passed(&[("version", &["1"])]).1.passed, 1);
+    assert_eq!(passed(&[("version", &["", "2"])]).1.passed, 5);
+    assert_eq!(passed(&[("tp", &["4"])]).1.passed, 1);
 }
 
 #[test]

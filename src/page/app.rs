@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::address::History;
 use super::catalogue::{DeploymentNotice, Failures, Offered, RefreshIcon};
-use super::dataset::DatasetBars;
+use super::dataset::{DatasetBars, NothingPasses};
 use super::dialogs::Sheets;
 use super::drawer::count;
 use super::drops::{receive_drops, receive_early, receive_pastes};
@@ -56,6 +56,8 @@ pub fn App() -> impl IntoView {
     if is_embedded() {
         return view! { <Embedded/> }.into_any();
     }
+    let nothing_passes =
+        Memo::new(move |_| store.datasets.with(|all| all.values().any(|overview| !overview.refused && overview.passed == 0)));
     view! {
         <a class="skip" href="#content" on:click=skip>"Skip to the content"</a>
         <DeploymentNotice/>
@@ -73,7 +75,10 @@ pub fn App() -> impl IntoView {
                 <LiveBar/>
                 <DatasetBars/>
                 <Notices/>
-                <Show when=move || has_data.get() fallback=move || view! { <Welcome reading=Signal::derive(reading)/> }>
+                <Show when=move || has_data.get() fallback=move || match nothing_passes.get() {
+                    true => view! { <NothingPasses/> }.into_any(),
+                    false => view! { <Welcome reading=Signal::derive(reading)/> }.into_any(),
+                }>
                     <Picture/>
                 </Show>
             </main>

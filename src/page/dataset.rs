@@ -9,7 +9,7 @@ use super::picker::{Choice, Picker};
 use super::store::Store;
 use crate::catalog::dimensions;
 use crate::catalog::number::{bytes, column};
-use crate::engine::dataset::{FIGURES, Overview};
+use crate::engine::dataset::{self, FIGURES, Overview};
 use crate::engine::protocol::FileId;
 use crate::record::Severity;
 
@@ -48,11 +48,14 @@ fn DatasetBar(id: FileId) -> impl IntoView {
     });
     let reading = Memo::new(move |_| file.with(|file| file.as_ref().is_some_and(|(_, reading, _)| *reading)));
     let columns = Memo::new(move |_| overview.with(|overview| overview.choices.clone()));
-    let picker = move |(dimension, title, values): (String, String, Vec<String>)| {
-        let dimension = StoredValue::new(dimension);
-        let title = StoredValue::new(title);
+    // As it is on the screen: what was left to the data is chosen, too.
+    let selection = Memo::new(move |_| store.settled().selection());
+    let picker = move |choice: dataset::Choice| {
+        let dataset::Choice { column, label, values, more } = choice;
+        let dimension = StoredValue::new(column);
+        let title = StoredValue::new(label);
         let chosen = Memo::new(move |_| {
-            let of = |key: &String| store.state.with(|state| state.selection().remove(key));
+            let of = |key: &String| selection.with(|selection| selection.get(key).cloned());
             dimension.with_value(of).unwrap_or_default().into_iter().collect::<Vec<_>>()
         });
         let shown = move |value: &str| match value {
@@ -63,10 +66,19 @@ fn DatasetBar(id: FileId) -> impl IntoView {
             let chosen = chosen.get();
             let of = |key: &str, label: &str, chosen: bool| line(key, label, chosen);
             let mut lines = vec![of(ALL, "All", chosen.is_empty())];
-            lines.extend(values.iter().map(|value| of(&format!("{VALUE}{value}"), &shown(value), chosen.contains(value))));
+            // A choice that the other filters leave nothing of can be taken back.
+            let gone = chosen.iter().filter(|value| !values.contains(value));
+            let all = values.iter().chain(gone);
+            lines.extend(all.map(|value| of(&format!("{VALUE}{value}"), &shown(value), chosen.contains(value))));
+            if more {
+                lines.push(Choice { faint: true, ..of(MORE, "Not all values are known before more is chosen", false) });
+            }
             lines
         });
         let take = Callback::new(move |key: String| {
+            if key == MORE {
+                return;
+            }
             store.change(History::Push, |state| match key.strip_prefix(VALUE) {
                 Some(value) => state.toggle(&dimension.get_value(), value),
                 None => state.choose(&dimension.get_value(), Default::default()),
@@ -91,6 +103,11 @@ fn DatasetBar(id: FileId) -> impl IntoView {
         })
     });
     let take_figure = Callback::new(move |key: String| {
+        // What is read by itself cannot be left out.
+        let by_itself = overview.with_untracked(|overview| overview.read_figures.contains(&key));
+        if by_itself && !further.with_untracked(|further| further.contains(&key)) {
+            return;
+        }
         store.change(History::Push, |state| {
             let of = state.options.entry(FIGURES.to_owned()).or_default();
             match of.iter().position(|figure| *figure == key) {
@@ -127,6 +144,29 @@ fn DatasetBar(id: FileId) -> impl IntoView {
     }
 }
 
-/// The key of the line that stands for all values, and what the keys of values begin with: a value may be empty.
+/// What is shown where nothing of the data sets passes the filters, and nothing else is loaded.
+#[component]
+pub fn NothingPasses() -> impl IntoView {
+    let store = expect_context::<Store>();
+    let filters = move || {
+        let selection = store.state.with(|state| state.selection());
+        let one = |(key, values): (&String, &std::collections::BTreeSet<String>)| {
+            let values: Vec<&str> = values.iter().map(|value| if value.is_empty() { "not stated" } else { value }).collect();
+            format!("{} {}", dimensions::label(key), values.join(" or "))
+        };
+        selection.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let clear = move |_| store.change(History::Push, crate::state::ViewState::clear_filters);
+    view! {
+        <section class="empty">
+            <p>"No row of the data set passes these filters: " {filters} "."</p>
+            <p><button type="button" on:click=clear>"Clear all filters"</button></p>
+        </section>
+    }
+}
+
+/// The keys of the line that stands for all values, and of the one that says that there are others, and what the keys of values
+/// begin with: a value may be empty.
 const ALL: &str = "all";
+const MORE: &str = "more";
 const VALUE: &str = "=";

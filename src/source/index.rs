@@ -39,7 +39,7 @@ pub struct Member {
 }
 
 /// A file of a data set.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// Its path from the index's folder on.
     pub path: String,
@@ -47,12 +47,40 @@ pub struct Part {
     pub size: u64,
     /// How many rows it has, where the index says it.
     pub rows: Option<u64>,
-    /// The least and the greatest value of columns; nothing is concluded from a column that is left out.
-    #[serde(default)]
-    pub stats: BTreeMap<String, (Value, Value)>,
+    /// When it was changed, however the index says it; only compared.
+    pub time: String,
+    /// The least and the greatest value of text columns; nothing is concluded from a column that is left out.
+    pub stats: BTreeMap<String, [String; 2]>,
     /// All values of columns that have few; an empty text is a missing one.
-    #[serde(default)]
     pub values: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What an index says of a data set.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset {
+    /// Its files.
+    pub parts: Vec<Part>,
+    /// How many files it lists of which it does not say path and size: of those nothing can be read.
+    pub unread: usize,
+}
+
+impl Part {
+    /// A row of an index. What it says wrongly besides path and size it does not say.
+    fn read(row: &Value) -> Option<Part> {
+        let texts =
+            |value: &Value| value.as_array()?.iter().map(|text| text.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>();
+        let columns = |key: &str| row.get(key).and_then(Value::as_object).into_iter().flatten();
+        let stats = columns("stats").filter_map(|(column, ends)| Some((column.clone(), texts(ends)?.try_into().ok()?)));
+        let values = columns("values").filter_map(|(column, all)| Some((column.clone(), texts(all)?.into_iter().collect())));
+        Some(Part {
+            path: row.get("path")?.as_str()?.to_owned(),
+            size: row.get("size")?.as_u64()?,
+            rows: row.get("rows").and_then(Value::as_u64),
+            time: row.get("time").map(Value::to_string).unwrap_or_default(),
+            stats: stats.collect(),
+            values: values.collect(),
+        })
+    }
 }
 
 /// What tells an index from a later one.
@@ -73,14 +101,6 @@ enum Index {
         #[serde(default)]
         watch: Value,
     },
-}
-
-#[derive(Deserialize)]
-struct DatasetIndex {
-    files: Vec<Part>,
-    // Only that it is there, and an object, counts.
-    #[serde(rename = "dataset")]
-    _dataset: serde_json::Map<String, Value>,
 }
 
 impl Index {
@@ -122,9 +142,13 @@ pub fn members(address: &str, content: &[u8]) -> Option<Vec<Member>> {
     }
 }
 
-/// The files of the data set that an index at an address describes; `None` where it describes none.
-pub fn dataset(address: &str, content: &[u8]) -> Option<Vec<Part>> {
-    is_index(address).then(|| serde_json::from_slice::<DatasetIndex>(content).ok())?.map(|index| index.files)
+/// What an index at an address says of a data set; `None` where it describes none.
+pub fn dataset(address: &str, content: &[u8]) -> Option<Dataset> {
+    let index: Value = is_index(address).then(|| serde_json::from_slice(content).ok()).flatten()?;
+    index.get("dataset").filter(|dataset| !dataset.is_null())?;
+    let rows = index.get("files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let parts: Vec<Part> = rows.iter().filter_map(Part::read).collect();
+    Some(Dataset { unread: rows.len() - parts.len(), parts })
 }
 
 /// The version of an index now, and how often it wants to be looked at; `None` where it is none.
@@ -187,16 +211,22 @@ mod tests {
     fn a_data_set_says_that_it_is_one_and_how_large_its_files_are() {
         let index = |dataset: &str, file: &str| format!(r#"{{"files": [{file}]{dataset}}}"#);
         let of = |text: String| dataset("d/index.json", text.as_bytes());
-        let file = r#"{"path": "model=a/x.parquet", "size": 7, "rows": 2, "stats": {"version": ["1", "2"]}}"#;
-        let parts = of(index(r#", "dataset": {"rows": 2}"#, file)).expect("a data set");
-        assert_eq!((parts[0].path.as_str(), parts[0].size, parts[0].rows), ("model=a/x.parquet", 7, Some(2)));
-        assert_eq!(parts[0].stats["version"], (Value::from("1"), Value::from("2")));
+        let file = r#"{"path": "model=a/x.parquet", "size": 7, "rows": 2, "time": 3, "stats": {"version": ["1", "2"]}, "values": {"tp": ["", "8"]}}"#;
+        let found = of(index(r#", "dataset": {"rows": 2}"#, file)).expect("a data set");
+        let [part] = found.parts.as_slice() else { panic!("{found:?}") };
+        assert_eq!((part.path.as_str(), part.size, part.rows, part.time.as_str()), ("model=a/x.parquet", 7, Some(2), "3"));
+        assert_eq!((&part.stats["version"], part.values["tp"].len()), (&["1".to_owned(), "2".to_owned()], 2));
         assert_eq!(of(index("", file)), None, "a folder of files");
-        assert_eq!(
-            of(index(r#", "dataset": {}"#, r#"{"path": "x.parquet"}"#)),
-            None,
-            "no place of a footer is known without its size"
-        );
+        // What is wrong costs itself: a data set is never read as a folder.
+        let odd = r#"{"path": "x", "size": 7, "rows": 1.5, "stats": {"a": ["1"], "b": [1, 2], "c": null, "d": ["1", "2"]}, "values": {"e": [1], "f": []}}"#;
+        let found = of(index(
+            r#", "dataset": []"#,
+            &format!(r#"{odd}, {{"path": "y"}}, {{"size": "7", "path": "z"}}, {{"size": -1, "path": "w"}}, 3"#),
+        ));
+        let found = found.expect("a data set");
+        assert_eq!((found.parts.len(), found.unread), (1, 4));
+        let Part { rows, stats, values, .. } = &found.parts[0];
+        assert!(rows.is_none() && stats.keys().eq(["d"]) && values.keys().eq(["f"]), "{:?}", found.parts);
     }
 
     #[test]

@@ -20,19 +20,21 @@ use super::audit::audit;
 use super::import::{Imported, Instructions, decoder_failed, loads};
 use crate::catalog::number::{self, plural};
 use crate::catalog::{Order, dimensions, metrics};
-use crate::format::ranged::{self, Footer, Group, Keep, Role, Tail};
+use crate::format::ranged::{self, Footer, Group, Keep, Read, Role, Tail};
 use crate::record::{Diagnostic, Kind, Place, Severity};
 use crate::source::guard;
-use crate::source::index::Part;
+use crate::source::index::Dataset;
 use crate::source::listing::MAX_MEMBERS;
 use crate::state::link::axis_text;
 use crate::state::{Axis, Filters, ViewState};
 use crate::table::{Builder, Built};
 
+/// The shortest file that can be one: two marks and a length.
+const LEAST: u64 = 12;
 /// Bytes that are asked for first at the end of a file: most footers are shorter.
 const FIRST: u64 = 32 << 10;
 /// A file of fewer bytes is read whole, at once.
-const LITTLE: u64 = 128 << 10;
+const LITTLE: u64 = 192 << 10;
 /// Requests under way at once.
 const PARALLEL: usize = 6;
 /// The most that is read for one view, in bytes as they lie on the server.
@@ -69,15 +71,6 @@ impl Wanted {
         let selection = state.selection().into_iter().filter(|(column, _)| !is_list(column)).collect();
         Wanted { selection, open, figures: figures.chain(further).collect() }
     }
-
-    /// Whether what was read for this has all that another wants.
-    pub fn covers(&self, other: &Wanted, read: &BTreeSet<String>, all: &BTreeMap<String, String>) -> bool {
-        let within = |(column, values): (&String, &BTreeSet<String>)| {
-            other.selection.get(column).is_some_and(|wanted| wanted.is_subset(values))
-        };
-        let has = |figure: &String| read.contains(figure) || !all.contains_key(figure);
-        self.selection.iter().all(within) && other.figures.iter().all(has)
-    }
 }
 
 /// What is known of a data set after a read: for the page's pickers, and its words.
@@ -97,34 +90,78 @@ pub struct Overview {
     pub looked_at: u64,
     /// Rows that passed the filters.
     pub passed: usize,
-    /// Columns with a few values to choose from: the column, what it is called, its values.
-    pub choices: Vec<(String, String, Vec<String>)>,
+    /// Columns to choose by.
+    pub choices: Vec<Choice>,
     /// All figures, as links write them, and what they are called.
     pub figures: BTreeMap<String, String>,
     /// Which of them were read.
     pub read_figures: BTreeSet<String>,
     /// Whether everything was read.
     pub whole: bool,
+    /// Whether it was too much, so that nothing was read.
+    pub refused: bool,
 }
 
-/// Footers that were read: the next view needs them again. By address; a file of another size is another file.
-#[derive(Default)]
-pub struct Footers(RefCell<BTreeMap<String, (u64, Opened)>>);
+/// A column to choose by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Choice {
+    /// The column.
+    pub column: String,
+    /// What it is called.
+    pub label: String,
+    /// Its values under the other filters, as far as they are known.
+    pub values: Vec<String>,
+    /// Whether there may be others.
+    pub more: bool,
+}
 
-/// A file's footer, and the whole file where that is little.
+/// Bytes that a server sent.
+pub struct Got {
+    /// The bytes.
+    pub bytes: Vec<u8>,
+    /// What tells the file from a later one; empty where the server does not say it.
+    pub version: String,
+}
+
+impl Overview {
+    /// Whether what was read has all that is wanted now.
+    pub fn covers(&self, wanted: &Wanted) -> bool {
+        if self.refused {
+            return self.wanted.selection == wanted.selection && self.wanted.figures == wanted.figures;
+        }
+        let within = |(column, values): (&String, &BTreeSet<String>)| {
+            wanted.selection.get(column).is_some_and(|wanted| wanted.is_subset(values))
+        };
+        let has = |figure: &String| self.read_figures.contains(figure) || !self.figures.contains_key(figure);
+        self.wanted.selection.iter().all(within) && wanted.figures.iter().all(has)
+    }
+}
+
+/// Footers that were read: the next view needs them again. By address; a file of another size or time is another file.
+#[derive(Default)]
+pub struct Footers(RefCell<BTreeMap<String, (u64, String, Opened)>>);
+
+/// A file's footer, the whole file where that is little, and what tells it from a later one.
 #[derive(Clone)]
 struct Opened {
     footer: Rc<Footer>,
     whole: Option<Rc<Vec<u8>>>,
+    version: String,
 }
 
 impl Footers {
     fn get(&self, file: &File) -> Option<Opened> {
-        self.0.borrow().get(&file.address).filter(|(size, _)| *size == file.size).map(|(_, opened)| opened.clone())
+        let known = self.0.borrow();
+        let same = |(size, time, _): &&(u64, String, Opened)| *size == file.size && *time == file.time;
+        known.get(&file.address).filter(same).map(|(.., opened)| opened.clone())
     }
 
     fn put(&self, file: &File, opened: Opened) {
-        self.0.borrow_mut().insert(file.address.clone(), (file.size, opened));
+        self.0.borrow_mut().insert(file.address.clone(), (file.size, file.time.clone(), opened));
+    }
+
+    fn forget(&self, file: &File) {
+        self.0.borrow_mut().remove(&file.address);
     }
 
     /// Some bytes of a file that was read whole.
@@ -138,26 +175,30 @@ impl Footers {
 /// report.
 pub async fn import_dataset(
     index: &str,
-    parts: Vec<Part>,
+    Dataset { parts, unread }: Dataset,
     wanted: &Wanted,
     how: Instructions<'_>,
     footers: &Footers,
-    fetch: impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
+    fetch: impl AsyncFn(&str, Range<u64>) -> Result<Got, Diagnostic>,
     mut on_progress: impl FnMut(f64),
 ) -> (Imported, Overview) {
-    let count = parts.len();
+    let (count, mut findings) = (parts.len(), Vec::new());
     let files: Vec<File> = parts.into_iter().take(MAX_MEMBERS).filter_map(|part| File::new(index, part)).collect();
-    let mut findings = Vec::new();
+    if unread > 0 {
+        let message =
+            format!("Of {} of the data set the index does not say path and size: not read.", plural(unread as u64, "file"));
+        findings.push(error(message, "Write the index anew."));
+    }
     if files.len() < count {
         let message = format!(
             "The index lists {count} files, of which {} are read: at most {MAX_MEMBERS}, and only below its folder.",
             files.len()
         );
-        findings.push(warning(message, "Write the data set anew with fewer, larger files."));
+        findings.push(error(message, "Write the data set anew with fewer, larger files."));
     }
     let mut overview = Overview {
         files: files.len(),
-        bytes: files.iter().map(|file| file.size).sum(),
+        bytes: files.iter().map(|file| file.size).fold(0, u64::saturating_add),
         rows: files.iter().map(|file| file.rows).sum(),
         wanted: wanted.clone(),
         ..Overview::default()
@@ -169,10 +210,10 @@ pub async fn import_dataset(
     let read = Cell::new(0_u64);
     let fetch = async |address: &str, range: Range<u64>| {
         let asked = range.end - range.start;
-        let bytes = fetch(address, range).await?;
-        read.set(read.get() + bytes.len() as u64);
-        match bytes.len() as u64 == asked {
-            true => Ok(bytes),
+        let got = fetch(address, range).await?;
+        read.set(read.get() + got.bytes.len() as u64);
+        match got.bytes.len() as u64 == asked {
+            true => Ok(got),
             false => Err(changed()),
         }
     };
@@ -200,14 +241,14 @@ pub async fn import_dataset(
             Err(finding) => findings.push(about(file, finding)),
         }
     }
-    overview.choices = choices(&files, footers);
+    overview.choices = choices(&files, footers, &wanted.selection);
     overview.figures = figures(readable.iter().map(|(_, footer)| &**footer));
     let open_groups: usize = readable.iter().map(|(_, footer)| footer.groups()).sum();
     let mut portions = plan::portions(readable, &wanted);
     let mut size = Size::of(&portions);
     let mut columns = overview.choices.iter();
     while wanted.open && !size.is_within(AT_ONCE) {
-        let Some((column, _, values)) = columns.next() else { break };
+        let Some(Choice { column, values, .. }) = columns.next() else { break };
         // The last of the values that are known to be there: of versions the newest.
         let there = |value: &&String| portions.iter().any(|portion| portion.has_in(column, value));
         if let Some(value) = values.iter().rev().find(there).filter(|_| !wanted.selection.contains_key(column)) {
@@ -218,7 +259,7 @@ pub async fn import_dataset(
     }
     overview.wanted.selection.clone_from(&wanted.selection);
     if !size.is_within((LIMIT, MAX_ROWS)) {
-        overview.read_bytes = read.get();
+        (overview.read_bytes, overview.refused) = (read.get(), true);
         return (Imported::failed(index, too_much(size, &overview)), overview);
     }
     overview.read_figures = read_figures(&portions);
@@ -229,19 +270,26 @@ pub async fn import_dataset(
     let mut builder = Builder::new(|_| {}).within(how.room);
     let mut got = 0_u64;
     for portion in &portions {
-        // What the folders say holds for all rows, and was settled when the file was chosen.
-        let keep: Keep = wanted
-            .selection
-            .clone()
-            .into_iter()
-            .filter(|(column, _)| !portion.file.fixed.iter().any(|(name, _)| name == column))
-            .collect();
-        let fetch = async |address: &str, range: Range<u64>| match footers.bytes(&portion.file, &range) {
-            Some(bytes) => Ok(bytes),
-            None => fetch(address, range).await,
+        let known = footers.get(&portion.file).map(|opened| opened.version).unwrap_or_default();
+        let fetch = async |address: &str, range: Range<u64>| {
+            if let Some(bytes) = footers.bytes(&portion.file, &range) {
+                return Ok(bytes);
+            }
+            let Got { bytes, version } = fetch(address, range).await?;
+            // The footer is of another file than these bytes.
+            if version != known && !version.is_empty() && !known.is_empty() {
+                footers.forget(&portion.file);
+                return Err(changed());
+            }
+            Ok(bytes)
         };
-        match read_portion(portion, &keep, &fetch, &mut builder).await {
-            Ok(passed) => overview.passed += passed,
+        match read_portion(portion, &wanted.selection, &fetch, &mut builder).await {
+            Ok(read) => {
+                overview.passed += read.kept;
+                if read.contradicts > 0 {
+                    findings.push(about(&portion.file, contradicted(read.contradicts)));
+                }
+            }
             Err(finding) => findings.push(about(&portion.file, finding)),
         }
         got += portion.bytes();
@@ -269,13 +317,13 @@ impl Size {
     }
 }
 
-/// Reads one file's portion: the ranges of all its row groups side by side, then their rows. Returns how many passed.
+/// Reads one file's portion: the ranges of all its row groups side by side, then their rows.
 async fn read_portion(
     portion: &Portion,
     keep: &Keep,
     fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>,
     builder: &mut Builder<'_>,
-) -> Result<usize, Diagnostic> {
+) -> Result<Read, Diagnostic> {
     let Portion { file, footer, groups, columns } = portion;
     let wanted: Option<Vec<Vec<Range<u64>>>> = groups.iter().map(|group| portion.chunks(*group)).collect();
     let wanted = wanted.ok_or_else(|| damaged("its column offsets are corrupt"))?;
@@ -297,21 +345,30 @@ async fn read_portion(
 }
 
 /// Reads a file's footer.
-async fn open(file: &File, fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Vec<u8>, Diagnostic>) -> Result<Opened, Diagnostic> {
+async fn open(file: &File, fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Got, Diagnostic>) -> Result<Opened, Diagnostic> {
     let read = |bytes: &[u8]| {
         guard::guarded(&file.name, || ranged::tail(bytes, file.size))
             .unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message))
             .map_err(|reason| damaged(&reason))
     };
+    if file.size < LEAST {
+        return Err(damaged("it is too short for a Parquet file"));
+    }
     let from = if file.size <= LITTLE { 0 } else { file.size.saturating_sub(FIRST) };
-    let bytes = fetch(&file.address, from..file.size).await?;
+    let Got { bytes, version } = fetch(&file.address, from..file.size).await?;
     match read(&bytes)? {
-        Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: (from == 0).then(|| Rc::new(bytes)) }),
+        Tail::Footer(footer) => {
+            let whole = (from == 0).then(|| Rc::new(bytes));
+            Ok(Opened { footer: Rc::new(*footer), whole, version })
+        }
         Tail::From(start) => {
-            let mut whole = fetch(&file.address, start..from).await?;
+            let Got { bytes: mut whole, version: before } = fetch(&file.address, start..from).await?;
+            if before != version {
+                return Err(changed());
+            }
             whole.extend(bytes);
             match read(&whole)? {
-                Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: None }),
+                Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: None, version }),
                 Tail::From(_) => Err(damaged("its footer is longer than it says")),
             }
         }
@@ -333,49 +390,47 @@ fn largest_folder(files: &[File]) -> Keep {
     values.into_iter().map(|(column, value)| (column, BTreeSet::from([value]))).collect()
 }
 
-/// Columns to choose by, with the values that folders, the index and the statistics of known footers name.
-fn choices(files: &[File], footers: &Footers) -> Vec<(String, String, Vec<String>)> {
-    let mut values: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for file in files {
-        let stated: BTreeSet<&str> =
-            file.fixed.iter().map(|(column, _)| column.as_str()).chain(file.values.keys().map(String::as_str)).collect();
-        for (column, value) in &file.fixed {
-            values.entry(column.clone()).or_default().insert(value.clone());
-        }
-        for (column, all) in &file.values {
-            values.entry(column.clone()).or_default().extend(all.iter().cloned());
-        }
-        let Some(Opened { footer, .. }) = footers.get(file) else { continue };
-        for (column, role) in footer.columns() {
-            if *role == Role::Identity && is_choice(column) && !stated.contains(column.as_str()) {
-                values.entry(column.clone()).or_default().extend(footer.sorted(column).unwrap_or_default());
-            }
-        }
-    }
-    // The ends that the index states are values of a sorted column, too.
-    for (column, ends) in files.iter().flat_map(File::ends) {
-        if let Some(of) = values.get_mut(column).filter(|of| !of.is_empty()) {
-            of.extend(ends.map(str::to_owned));
-        }
-    }
+/// Columns to choose by, with the values that folders, the index and the statistics of known footers name: those of the files
+/// that the filters of other columns leave.
+fn choices(files: &[File], footers: &Footers, selection: &Keep) -> Vec<Choice> {
     // Folders first, as they stand in paths; then in the catalogue's order.
     let folders: Vec<&str> =
         files.first().map(|file| file.fixed.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
-    let rank = |column: &str| {
-        let folder = folders.iter().position(|name| *name == column).unwrap_or(folders.len());
-        (folder, dimensions::rank(column))
+    let opened: Vec<(&File, Option<Opened>)> = files.iter().map(|file| (file, footers.get(file))).collect();
+    let mut columns: BTreeSet<&str> = folders.iter().copied().collect();
+    for (file, opened) in &opened {
+        columns.extend(file.values.keys().map(String::as_str).filter(|column| is_choice(column)));
+        let of_footer = opened.iter().flat_map(|opened| opened.footer.columns());
+        columns.extend(
+            of_footer.filter(|(column, role)| *role == Role::Identity && is_choice(column)).map(|(column, _)| column.as_str()),
+        );
+    }
+    let choice = |column: &str| {
+        let others: Keep =
+            selection.iter().filter(|(name, _)| *name != column).map(|(name, of)| (name.clone(), of.clone())).collect();
+        let (mut values, mut more) = (BTreeSet::new(), false);
+        for (file, opened) in opened.iter().filter(|(file, _)| file.may_have(&others)) {
+            if let Some((_, value)) = file.fixed.iter().find(|(name, _)| name == column) {
+                values.insert(value.clone());
+            } else if let Some(all) = file.values.get(column) {
+                values.extend(all.iter().cloned());
+            } else if let Some(known) = opened.as_ref().and_then(|opened| opened.footer.known(column)) {
+                values.extend(known.values);
+                more |= !known.all;
+            } else {
+                more = true;
+            }
+        }
+        let is_offered = folders.contains(&column) || (2..=MAX_VALUES).contains(&values.len()) || selection.contains_key(column);
+        let mut values: Vec<String> = values.into_iter().collect();
+        values.sort_by(|a, b| dimensions::compare(column, a, b));
+        is_offered.then(|| Choice { column: column.to_owned(), label: dimensions::label(column).to_owned(), values, more })
     };
-    let few = |of: &BTreeSet<String>| (2..=MAX_VALUES).contains(&of.len());
-    let mut choices: Vec<(String, String, Vec<String>)> = values
-        .into_iter()
-        .filter(|(column, of)| few(of) && is_choice(column) || folders.contains(&column.as_str()))
-        .map(|(column, of)| {
-            let mut all: Vec<String> = of.into_iter().collect();
-            all.sort_by(|a, b| dimensions::compare(&column, a, b));
-            (column.clone(), dimensions::label(&column).to_owned(), all)
-        })
-        .collect();
-    choices.sort_by_key(|(column, ..)| rank(column));
+    let mut choices: Vec<Choice> = columns.into_iter().filter_map(choice).collect();
+    choices.sort_by_key(|choice| {
+        let folder = folders.iter().position(|name| *name == choice.column).unwrap_or(folders.len());
+        (folder, dimensions::rank(&choice.column))
+    });
     choices
 }
 
@@ -407,14 +462,23 @@ fn read_figures(portions: &[Portion]) -> BTreeSet<String> {
     portions.iter().flat_map(of).collect()
 }
 
+fn error(message: String, hint: &str) -> Diagnostic {
+    Diagnostic::new(Severity::Error, Place::File, message, hint)
+}
+
+fn contradicted(rows: usize) -> Diagnostic {
+    let message = format!("{} say something else than the file's folder.", plural(rows as u64, "row"));
+    warning(message, "Filters hold for both, so that such rows are seen only without them. Write the data set anew.")
+}
+
 fn damaged(reason: &str) -> Diagnostic {
     let hint = "Copy the file again or write it anew; the rows of the other files are shown.";
-    Diagnostic::new(Severity::Error, Place::File, format!("It could not be read: {reason}."), hint)
+    error(format!("It could not be read: {}.", reason.trim_end_matches('.')), hint)
 }
 
 fn changed() -> Diagnostic {
-    let message = "The server gave fewer bytes than the index says that the file has.";
-    Diagnostic::new(Severity::Error, Place::File, message, "It was probably written anew: load the data set again.")
+    let message = "The server has another file than the index, or the footer that was read before, says.".to_owned();
+    error(message, "It was written anew meanwhile: load the data set again.")
 }
 
 fn warning(message: String, hint: &str) -> Diagnostic {
@@ -436,8 +500,8 @@ fn too_much(size: Size, overview: &Overview) -> Diagnostic {
     let open: Vec<&str> = overview
         .choices
         .iter()
-        .filter(|(column, ..)| !overview.wanted.selection.contains_key(column))
-        .map(|(_, label, _)| label.as_str())
+        .filter(|choice| !overview.wanted.selection.contains_key(&choice.column))
+        .map(|choice| choice.label.as_str())
         .collect();
     let hint = match open.as_slice() {
         [] => "Choose fewer values, or fewer figures.".to_owned(),

@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-use serde_json::Value;
-
 use super::Wanted;
 use crate::catalog::defaults;
 use crate::format::ranged::{Footer, Keep, Role};
@@ -32,8 +30,10 @@ pub(super) struct File {
     pub rows: Option<u64>,
     /// What its folders say of all its rows.
     pub fixed: Vec<(String, String)>,
+    /// When it was changed, as the index says it.
+    pub time: String,
     /// The least and the greatest value of columns.
-    stats: BTreeMap<String, (Value, Value)>,
+    stats: BTreeMap<String, [String; 2]>,
     /// All values of columns, by the index.
     pub values: BTreeMap<String, BTreeSet<String>>,
 }
@@ -43,7 +43,8 @@ impl File {
     pub(super) fn new(index: &str, part: Part) -> Option<File> {
         let (address, name) = index::address(index, &part.path)?;
         let fixed = hive::partitions(&part.path);
-        Some(File { address, name, size: part.size, rows: part.rows, fixed, stats: part.stats, values: part.values })
+        let Part { size, rows, time, stats, values, .. } = part;
+        Some(File { address, name, size, rows, fixed, time, stats, values })
     }
 
     /// Whether it may have rows with these values, by its folders and what the index says of it.
@@ -55,19 +56,10 @@ impl File {
             if let Some(all) = self.values.get(column) {
                 return !all.is_disjoint(values);
             }
-            match self.stats.get(column) {
-                Some((Value::String(min), Value::String(max))) => {
-                    values.contains("") || values.iter().any(|value| min <= value && value <= max)
-                }
-                // Numbers are compared otherwise by other writers.
-                _ => true,
-            }
+            // Whether a value is missing is not said.
+            let Some([min, max]) = self.stats.get(column) else { return true };
+            values.contains("") || values.iter().any(|value| min <= value && value <= max)
         })
-    }
-
-    /// The least and the greatest value of text columns, by the index.
-    pub(super) fn ends(&self) -> impl Iterator<Item = (&str, [&str; 2])> {
-        self.stats.iter().filter_map(|(column, (min, max))| Some((column.as_str(), [min.as_str()?, max.as_str()?])))
     }
 }
 
@@ -162,7 +154,8 @@ impl Portion {
 
     /// Whether a value is in a column by the statistics of the row groups that are read: their least or their greatest.
     pub(super) fn has_in(&self, column: &str, value: &str) -> bool {
-        self.footer.sorted(column).is_some_and(|all| all.contains(value))
+        self.footer.known(column).is_some_and(|known| known.values.contains(value))
+            || self.file.values.get(column).is_some_and(|all| all.contains(value))
     }
 
     fn places(&self, column: usize) -> impl Iterator<Item = Option<Range<u64>>> {
@@ -217,9 +210,9 @@ pub(super) fn requests(chunks: &[Range<u64>]) -> Vec<Range<u64>> {
 mod tests {
     use super::*;
 
-    fn file(path: &str, stats: &str) -> File {
-        let part = serde_json::from_str(&format!(r#"{{"path": "{path}", "size": 100, "stats": {stats}}}"#)).expect("a part");
-        File::new("data/index.json", part).expect("below the folder")
+    fn file(path: &str, more: &str) -> Option<File> {
+        let index = format!(r#"{{"dataset": {{}}, "files": [{{"path": "{path}", "size": 100{more}}}]}}"#);
+        File::new("data/index.json", index::dataset("data/index.json", index.as_bytes())?.parts.pop()?)
     }
 
     fn keep(column: &str, values: &[&str]) -> Keep {
@@ -228,13 +221,15 @@ mod tests {
 
     #[test]
     fn files_are_left_out_by_their_folders_and_their_least_and_greatest_values() {
-        let one = file("model=a%2Fb/x.parquet", r#"{"version": ["1.2", "1.4"], "tp": [1, 8]}"#);
+        let stats = r#", "stats": {"version": ["1.2", "1.4"], "load": [1, 8]}, "values": {"tp": ["1", "8"]}"#;
+        let one = file("model=a%2Fb/x.parquet", stats).expect("below the folder");
         assert_eq!(one.address, "data/model=a%252Fb/x.parquet");
         assert!(one.may_have(&keep("model", &["a/b", "c"])) && !one.may_have(&keep("model", &["a", ""])));
         assert!(one.may_have(&keep("version", &["1.3"])) && !one.may_have(&keep("version", &["1.5", "1.1"])));
         assert!(one.may_have(&keep("version", &[""])), "whether a value is missing is not said");
-        assert!(one.may_have(&keep("tp", &["16"])) && one.may_have(&keep("dp", &["1"])), "nothing is concluded");
-        assert!(File::new("data/index.json", serde_json::from_str(r#"{"path": "../x", "size": 1}"#).expect("a part")).is_none());
+        assert!(one.may_have(&keep("tp", &["8"])) && !one.may_have(&keep("tp", &["2", ""])), "these are all");
+        assert!(one.may_have(&keep("load", &["16"])) && one.may_have(&keep("dp", &["1"])), "nothing is concluded");
+        assert!(file("../x", "").is_none());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::engine::dataset::{Footers, Wanted, import_dataset};
 use crate::engine::live;
 use crate::engine::protocol::{ContentHash, Fetched, FileId, Reply};
 use crate::engine::{Imported, Instructions, import_fetched, import_listed};
-use crate::record::Diagnostic;
+use crate::record::{Diagnostic, Severity};
 use crate::source::index;
 use crate::source::listing::Listing;
 use crate::source::places::{Folder, Place, place};
@@ -87,10 +87,12 @@ async fn import_found(
     } else if !fetched.stamp.is_marked() {
         fetched.stamp.content = Some(ContentHash::of(&bytes));
     }
-    if let Some(parts) = index::dataset(&address, &bytes) {
+    if let Some(dataset) = index::dataset(&address, &bytes) {
         let fetch = async |address: &str, wanted| range(address, wanted).await.map_err(|refusal| refusal.finding(address));
-        let (imported, mut overview) = import_dataset(&address, parts, wanted, how, footers, fetch, on_progress).await;
+        let (imported, mut overview) = import_dataset(&address, dataset, wanted, how, footers, fetch, on_progress).await;
         overview.read_bytes += bytes.len() as u64;
+        let failed = |finding: &Diagnostic| finding.severity == Severity::Error;
+        fetched.partial = !overview.refused && imported.report.diagnostics.iter().any(failed);
         post(Reply::Dataset { id, overview: Box::new(overview) }, Vec::new());
         return (vec![imported], fetched);
     }

@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
+use crate::engine::dataset::Got;
 use crate::engine::live;
 use crate::engine::protocol::{COPY_HEADER, Fetched, Stamp};
 use crate::source::MAX_FILE_BYTES;
@@ -26,6 +27,10 @@ const NO_RANGES: Refusal = Refusal::Never(
     "The server sends whole files only; a part of one was asked for (HTTP range).",
     "Serve the data set with a server that answers range requests, as nginx and S3 do.",
 );
+
+/// The statuses of a server that is asked for too much at once, and after how many milliseconds it is asked again.
+const BUSY: [u16; 3] = [429, 500, 503];
+const AGAIN_MS: u32 = 1000;
 
 /// How an address is asked.
 #[derive(Default)]
@@ -49,11 +54,21 @@ pub(super) async fn fetched(address: &str) -> Result<(Vec<u8>, Fetched), Refusal
     Ok((answer.content()?, fetched))
 }
 
-/// Some bytes of a file.
-pub(super) async fn range(address: &str, range: Range<u64>) -> Result<Vec<u8>, Refusal> {
-    let (answer, _) = ask(address, Wish { range: Some(range), ..Wish::default() }).await?;
+/// Some bytes of a file, and what tells it from a later one. A server that is asked for too much at once is asked once more.
+pub(super) async fn range(address: &str, range: Range<u64>) -> Result<Got, Refusal> {
+    let wish = || Wish { patience: Some(live::PATIENCE_MS), range: Some(range.clone()), ..Wish::default() };
+    let (mut answer, mut fetched) = ask(address, wish()).await?;
+    if BUSY.contains(&answer.status) {
+        gloo_timers::future::TimeoutFuture::new(AGAIN_MS).await;
+        (answer, fetched) = ask(address, wish()).await?;
+    }
+    let version = match fetched.stamp {
+        Stamp { etag, .. } if !etag.is_empty() => etag,
+        Stamp { modified, .. } => modified.map(|time| time.to_string()).unwrap_or_default(),
+    };
     // Parts of a file look like anything.
-    if answer.status == 206 { Ok(answer.bytes) } else { answer.content() }
+    let bytes = if answer.status == 206 { answer.bytes } else { answer.content()? };
+    Ok(Got { bytes, version })
 }
 
 /// Asks for what is at an address. Nothing that the browser still has is taken unasked.
@@ -102,7 +117,12 @@ pub(super) async fn ask(address: &str, wish: Wish<'_>) -> Result<(Answer, Fetche
         return Err(NO_RANGES);
     }
     let header = |name: &str| response.headers().get(name).ok().flatten();
-    let most = if response.ok() { MAX_FILE_BYTES } else { MAX_WORDS };
+    let most = match &range {
+        _ if !response.ok() => MAX_WORDS,
+        // More than was asked for is another answer, which its length tells.
+        Some(range) => range.end - range.start + 1,
+        None => MAX_FILE_BYTES,
+    };
     let length = header("content-length").and_then(|length| length.parse::<u64>().ok());
     // Known before anything of it is sent.
     if let Some(length) = length.filter(|length| response.ok() && *length > most) {

@@ -29,10 +29,9 @@ impl Store {
     /// Reads the data sets again of which the state wants what was not read. What was read is shown until then.
     pub(super) fn read_further(self) {
         let wanted = self.state.with_untracked(Wanted::of);
-        let lacking: Vec<FileId> = self.datasets.with_untracked(|all| {
-            let lacks = |overview: &Overview| !overview.wanted.covers(&wanted, &overview.read_figures, &overview.figures);
-            all.iter().filter(|(_, overview)| lacks(overview)).map(|(id, _)| *id).collect()
-        });
+        let lacking: Vec<FileId> = self
+            .datasets
+            .with_untracked(|all| all.iter().filter(|(_, overview)| !overview.covers(&wanted)).map(|(id, _)| *id).collect());
         for id in lacking {
             if let Some(lane) = self.lane_of(id) {
                 self.end_reader(lane);

@@ -266,6 +266,10 @@ impl Store {
             self.end_reader(lane);
         }
         self.end_fetching(id);
+        if self.is_dataset(id) {
+            // What was read for other filters would look like all that passes these.
+            self.forget_former(id);
+        }
         self.withdraw_picture();
         self.files.update(|files| {
             if let Some(file) = files.iter_mut().find(|file| file.id == id) {

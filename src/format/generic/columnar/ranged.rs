@@ -9,7 +9,7 @@ use std::sync::Arc;
 use arrow_array::RecordBatchReader;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions};
-use parquet::basic::{Compression, Type};
+use parquet::basic::{Compression, ConvertedType, LogicalType, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{
     ColumnChunkMetaData, FooterTail, ParquetMetaData, ParquetMetaDataBuilder, ParquetMetaDataReader, RowGroupMetaData,
@@ -61,6 +61,23 @@ pub struct Footer {
     /// The leaf of each column in the file's schema.
     leaves: Vec<usize>,
     by_name: FxHashMap<String, usize>,
+}
+
+/// What a read gave.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Read {
+    /// Rows that were kept.
+    pub kept: usize,
+    /// Rows that say something else than their file's folder.
+    pub contradicts: usize,
+}
+
+/// Values of a column.
+pub struct Known {
+    /// Those that are known.
+    pub values: BTreeSet<String>,
+    /// Whether there are no others.
+    pub all: bool,
 }
 
 /// The chunks of a row group: one for each wanted column, in their order.
@@ -149,25 +166,28 @@ impl Footer {
         nulls.is_some_and(|nulls| nulls == self.group_rows(group))
     }
 
-    /// The values of a text column by which the file is sorted, as far as statistics name them: the least and the greatest of each
-    /// row group. `None` if the file is not sorted by it, or not all are known.
-    pub fn sorted(&self, column: &str) -> Option<BTreeSet<String>> {
+    /// The values of a text column as far as statistics name them: the least and the greatest of each row group.
+    pub fn known(&self, column: &str) -> Option<Known> {
         let at = *self.by_name.get(column)?;
-        let mut all = BTreeSet::new();
-        let mut last = String::new();
-        for group in (0..self.groups()).filter(|group| !self.is_missing(*group, at)) {
+        let mut known = Known { values: BTreeSet::new(), all: true };
+        for group in 0..self.groups() {
             let statistics = self.chunk(group, at)?.statistics()?;
             let Statistics::ByteArray(ends) = statistics else { return None };
             let text = |bytes: Option<&[u8]>, exact: bool| {
                 let whole = bytes.filter(|bytes| exact || bytes.len() < CUT)?;
                 std::str::from_utf8(whole).ok().map(str::to_owned)
             };
-            let min = text(ends.min_bytes_opt(), ends.min_is_exact()).filter(|min| *min >= last)?;
-            let max = text(ends.max_bytes_opt(), ends.max_is_exact())?;
-            last.clone_from(&max);
-            all.extend([min, max]);
+            if statistics.null_count_opt() != Some(0) {
+                known.values.insert(String::new());
+            }
+            if !self.is_missing(group, at) {
+                let min = text(ends.min_bytes_opt(), ends.min_is_exact())?;
+                let max = text(ends.max_bytes_opt(), ends.max_is_exact())?;
+                known.all &= min == max;
+                known.values.extend([min, max]);
+            }
         }
-        Some(all)
+        Some(known)
     }
 
     /// Whether a row group may have a row with one of these values in a column. What the file lacks may follow from what it has.
@@ -181,6 +201,15 @@ impl Footer {
         }
         if nulls == Some(self.group_rows(group)) {
             return false;
+        }
+        // Decimals and times are other numbers than they are stored as.
+        let leaf = chunk.column_descr();
+        let plain = match leaf.logical_type_ref() {
+            None => matches!(leaf.converted_type(), ConvertedType::NONE | ConvertedType::UTF8),
+            Some(kind) => matches!(kind, LogicalType::String | LogicalType::Integer(_)),
+        };
+        if !plain {
+            return true;
         }
         // Old writers compared bytes as signed numbers.
         let signed = statistics.is_min_max_deprecated();
@@ -237,7 +266,7 @@ impl Footer {
     }
 
     /// Reads some columns, in ascending order, of some row groups: rows that have the values to keep, each with the fixed
-    /// values as well (what the file's folder says of all its rows). Returns how many rows were kept. An error is the middle of
+    /// values as well (what the file's folder says of all its rows). An error is the middle of
     /// a sentence.
     ///
     /// # Errors
@@ -250,7 +279,7 @@ impl Footer {
         keep: &Keep,
         fixed: &[(String, String)],
         sink: &mut dyn Sink,
-    ) -> Result<usize, String> {
+    ) -> Result<Read, String> {
         let text = |error: ParquetError| error.to_string();
         let mut reading: Option<Reading> = None;
         for group in groups {
@@ -266,7 +295,7 @@ impl Footer {
                 reading.batch(&batch.map_err(|error| error.to_string())?, 0, sink);
             }
         }
-        Ok(reading.map_or(0, |reading| reading.end(sink)))
+        Ok(reading.map_or(Read::default(), |reading| Read { contradicts: reading.contradicts(), kept: reading.end(sink) }))
     }
 }
 

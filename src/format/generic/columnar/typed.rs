@@ -29,6 +29,22 @@ const PART: usize = 8192;
 /// The maximum decompressed size of a Parquet file, in bytes.
 const MAX_UNPACKED: u64 = 1 << 30;
 
+/// Columns that follow from others where a table lacks them (`table`, `join`).
+const DERIVED: [&str; 12] = [
+    "profile",
+    "release",
+    "label",
+    "gpus",
+    "gpus_basis",
+    "accelerator",
+    "files",
+    "folder",
+    "benchmark",
+    "described_by",
+    "also_in",
+    "load",
+];
+
 /// How the files begin: Parquet, Arrow's file and stream, and the first version of Feather.
 pub(in crate::format::generic) const PARQUET: &[u8] = b"PAR1";
 const ARROW: &[u8] = b"ARROW1\0\0";
@@ -221,8 +237,13 @@ pub(super) struct Reading {
     progress: f64,
     /// The values that rows must have to be kept, by column.
     keep: Vec<(usize, BTreeSet<String>)>,
+    /// What the file lacks though it must have it: no row is kept.
+    lacks: bool,
     /// Values of the columns behind those of the file: the same in all rows.
     fixed: Vec<String>,
+    /// Columns of the file of which its folder says the value of all rows, and how many rows say another.
+    stated: Vec<(usize, String)>,
+    contradicts: usize,
 }
 
 /// One batch's cells of a column.
@@ -242,12 +263,31 @@ impl Reading {
         let mut reading = Reading::default();
         reading.begin(schema, "Parquet data set", sink);
         let at = |name: &String| schema.fields().iter().position(|field| field.name() == name);
-        reading.keep = keep.iter().filter_map(|(name, values)| Some((at(name)?, values.clone()))).collect();
-        for (name, value) in fixed.iter().filter(|(name, _)| at(name).is_none()) {
-            reading.columns.add(name, || false, sink);
-            reading.fixed.push(value.clone());
+        for (name, value) in fixed {
+            match at(name) {
+                Some(column) => reading.stated.push((column, value.clone())),
+                None => {
+                    reading.columns.add(name, || false, sink);
+                    reading.fixed.push(value.clone());
+                }
+            }
+        }
+        for (name, values) in keep {
+            match at(name) {
+                Some(column) => reading.keep.push((column, values.clone())),
+                None => {
+                    let value = fixed.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.as_str());
+                    // What follows from other columns is there once all of them are.
+                    reading.lacks |= !values.contains(value) && !DERIVED.contains(&name.as_str());
+                }
+            }
         }
         reading
+    }
+
+    /// Rows that say something else than their file's folder.
+    pub(super) fn contradicts(&self) -> usize {
+        self.contradicts
     }
 
     /// The next row is the one after this.
@@ -314,7 +354,9 @@ impl Reading {
             self.rows += 1;
             self.taken += 1;
             let cell = |column: usize| cells.get(column).and_then(|cells| cells.at(row));
-            if !self.keep.iter().all(|(column, values)| is_among(cell(*column), values)) {
+            let says = |(column, value): &(usize, String)| cell(*column).map_or("".into(), super::text) == value.as_str();
+            self.contradicts += usize::from(!self.stated.iter().all(says));
+            if self.lacks || !self.keep.iter().all(|(column, values)| is_among(cell(*column), values)) {
                 continue;
             }
             self.kept += 1;
