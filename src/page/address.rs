@@ -8,6 +8,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::embed::{EMBED, is_embedded};
+use crate::engine::protocol::COPY_HEADER;
 use crate::state::parts;
 
 /// How a change is recorded in the browser's history.
@@ -30,7 +31,7 @@ pub fn query() -> String {
 
 /// What is at an address, relative to the page; `None` where it cannot be had.
 pub async fn fetch(address: &str) -> Option<Vec<u8>> {
-    finish(begin(address)).await
+    finish(begin(address)).await.map(|(bytes, _)| bytes)
 }
 
 /// Asks for what is at an address. [`finish`] awaits it.
@@ -38,14 +39,16 @@ pub fn begin(address: &str) -> Promise {
     window().fetch_with_str(address)
 }
 
-/// What [`begin`] asked for; `None` where it cannot be had.
-pub async fn finish(asked: Promise) -> Option<Vec<u8>> {
+/// What [`begin`] asked for, and whether it is a copy of an earlier visit, which the service worker gives where the server has
+/// nothing that can be used; `None` where it cannot be had.
+pub async fn finish(asked: Promise) -> Option<(Vec<u8>, bool)> {
     let response: Response = JsFuture::from(asked).await.ok()?.unchecked_into();
     if !response.ok() {
         return None;
     }
+    let is_copy = response.headers().has(COPY_HEADER).unwrap_or(false);
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
-    Some(Uint8Array::new(&body).to_vec())
+    Some((Uint8Array::new(&body).to_vec(), is_copy))
 }
 
 /// The data that the address itself carries, packed.

@@ -14,12 +14,17 @@ pub async fn settings() -> (Settings, Deployment, Vec<String>) {
     let asked = ["config.json", "catalog.json"].map(address::begin);
     let mut texts = [None, None];
     for (text, asked) in texts.iter_mut().zip(asked) {
-        *text = address::finish(asked).await.map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        let found = address::finish(asked).await;
+        *text = found.map(|(bytes, is_copy)| (String::from_utf8_lossy(&bytes).into_owned(), is_copy));
     }
-    let [config, catalogue] = texts.map(|text| text.unwrap_or_else(|| "{}".to_owned()));
+    let [(config, _), (catalogue, is_copy)] = texts.map(|text| text.unwrap_or_else(|| ("{}".to_owned(), false)));
     let (settings, mut notes) = Settings::read(&config);
     let (deployment, settings, more) = Deployment::read(&catalogue, settings);
     notes.extend(more);
+    if is_copy && !(deployment.sources.is_empty() && deployment.notice.is_empty()) {
+        let note = "catalog.json: its server has none now, or one that cannot be read; that of an earlier visit is used.";
+        notes.push(note.to_owned());
+    }
     (settings, deployment, notes)
 }
 

@@ -12,9 +12,11 @@ use wasm_bindgen_futures::JsFuture;
 
 use super::Store;
 use crate::engine::FileReport;
+use crate::engine::import::CONTAINER;
 use crate::engine::protocol::{self, Fetched, FileId, Stamp};
 use crate::page::files::{Content, FileEntry, Status};
 use crate::page::looks::{self, Look};
+use crate::record::Severity;
 use crate::state::deployment::copies::{Failure, SourceCopy, Sync};
 use crate::work::Repeated;
 
@@ -85,6 +87,7 @@ impl Store {
             let copy = copies.entry(id).or_default();
             if is_here {
                 (copy.modified, copy.current) = (stamp.modified, Some(kept.unwrap_or(now)));
+                copy.lacks = partial;
             }
             copy.failure = failure.map(|failure| (now, failure));
         });
@@ -230,7 +233,7 @@ impl Store {
             let copy = copies.entry(id).or_default();
             let emptied = copy.failure.is_some_and(|(_, failure)| failure == Failure::Empty);
             if !emptied {
-                *copy = SourceCopy { modified: stamp.modified, current: Some(Date::now()), failure: None };
+                *copy = SourceCopy { modified: stamp.modified, current: Some(Date::now()), failure: None, lacks: copy.lacks };
             }
         });
         let ended = self.watched.try_update_value(|all| {
@@ -288,16 +291,23 @@ impl Store {
     /// How old what is shown of a file is; empty where nobody knows.
     pub fn age(self, file: &FileEntry) -> String {
         let now = self.now.get();
-        let synced = self.deployment.with(|deployment| deployment.at(&file.path).and_then(|source| source.status.clone()));
-        let synced = synced.and_then(|address| self.syncs.with(|syncs| Some(syncs.get(&address)?.1.status()?.age(now))));
+        let synced = self.sync_of(file, |sync| sync.age(now));
         let of_copy = || self.copies.with(|copies| copies.get(&file.id).map(|copy| copy.age(now)).unwrap_or_default());
         synced.filter(|words| !words.is_empty()).unwrap_or_else(of_copy)
     }
 
-    /// How old the oldest of some files is, where that is known of any, in milliseconds.
+    /// What the synchronisation of a file says of itself.
+    fn sync_of<T>(self, file: &FileEntry, of: impl FnOnce(&Sync) -> T) -> Option<T> {
+        let address = self.deployment.with(|deployment| deployment.at(&file.path).and_then(|source| source.status.clone()))?;
+        self.syncs.with(|syncs| syncs.get(&address)?.1.status().map(of))
+    }
+
+    /// How old the oldest of some files is, where that is known of any, in milliseconds. A file that a synchronisation wrote is as
+    /// old as that says.
     pub fn oldest(self, files: &[&FileEntry]) -> Option<f64> {
-        let of_copy = |file: &&FileEntry| self.copies.with(|copies| copies.get(&file.id).and_then(SourceCopy::since));
-        let since = files.iter().filter_map(of_copy).reduce(f64::min)?;
+        let of_copy = |file: &FileEntry| self.copies.with(|copies| copies.get(&file.id).and_then(SourceCopy::since));
+        let since = |file: &&FileEntry| self.sync_of(file, |sync| sync.synced).flatten().or_else(|| of_copy(file));
+        let since = files.iter().filter_map(since).reduce(f64::min)?;
         Some(self.now.get() - since)
     }
 
@@ -316,13 +326,37 @@ impl Store {
                 (_, Said::Nothing) => None,
             })
         });
-        of_sync.into_iter().chain(of_copy).collect()
+        // One of them says which copy is shown.
+        let of_copy = of_copy.filter(|_| self.sync_of(file, |sync| sync.failed.is_some()) != Some(true));
+        let lacking =
+            self.copies.with(|copies| copies.get(&file.id).is_some_and(|copy| copy.lacks)).then(|| lacking(file, &name));
+        of_sync.into_iter().chain(of_copy).chain(lacking.flatten()).collect()
     }
 
     /// Of which time the copy of a file is, where its server gives none.
     pub fn stale_since(self, file: &FileEntry) -> Option<String> {
         let copy = self.copies.with(|copies| copies.get(&file.id).copied())?;
         copy.failure.and(copy.current).map(clock)
+    }
+}
+
+/// Which files of a folder or a data set could not be had.
+fn lacking(file: &FileEntry, name: &str) -> Option<String> {
+    let reports = file.reports();
+    let failed = |report: &&FileReport| {
+        report.records.is_empty() && report.diagnostics.iter().any(|finding| finding.severity == Severity::Error)
+    };
+    match reports {
+        // A data set has one report for all its files; its own bar says which.
+        [_] => None,
+        several => {
+            let first = several.iter().find(failed)?;
+            let count = several.iter().filter(failed).count();
+            let last = first.path.rsplit('/').next().unwrap_or(&first.path);
+            let which = if count == 1 { last.to_owned() } else { format!("{last} and {} more", count - 1) };
+            let files = several.iter().filter(|report| report.format.as_deref() != Some(CONTAINER)).count();
+            Some(format!("{name}: {count} of {files} files could not be read ({which}); what is shown lacks them."))
+        }
     }
 }
 

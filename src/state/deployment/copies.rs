@@ -18,6 +18,8 @@ pub struct SourceCopy {
     pub current: Option<f64>,
     /// When and why the server last gave nothing newer.
     pub failure: Option<(f64, Failure)>,
+    /// Whether some file of a folder could not be had.
+    pub lacks: bool,
 }
 
 /// Why a server gave nothing.
@@ -145,7 +147,7 @@ mod tests {
 
     #[test]
     fn the_age_is_that_of_the_file_else_of_the_reading() {
-        let copy = SourceCopy { modified: Some(READ), current: Some(READ + 3.0 * MINUTE), failure: None };
+        let copy = SourceCopy { modified: Some(READ), current: Some(READ + 3.0 * MINUTE), failure: None, lacks: false };
         for (later, words) in [
             (0.0, "less than 1 min old"),
             // A server's clock may be ahead.
@@ -165,7 +167,7 @@ mod tests {
     #[test]
     fn a_failure_says_which_copy_is_shown() {
         let at = READ + 22.0 * MINUTE;
-        let copy = SourceCopy { modified: None, current: Some(READ), failure: Some((at, Failure::Status(503))) };
+        let copy = SourceCopy { modified: None, current: Some(READ), failure: Some((at, Failure::Status(503))), lacks: false };
         let note = copy.note("RHAIIS releases", clock);
         assert_eq!(note.as_deref(), Some("RHAIIS releases: the server answered 503 at 14:02; the copy of 13:40 is shown."));
         let never = SourceCopy { current: None, failure: Some((at, Failure::Silent)), ..copy };
