@@ -47,13 +47,21 @@ fn DatasetBar(id: FileId) -> impl IntoView {
         })
     });
     let reading = Memo::new(move |_| file.with(|file| file.as_ref().is_some_and(|(_, reading, _)| *reading)));
-    let columns = Memo::new(move |_| overview.with(|overview| overview.choices.clone()));
+    let columns = Memo::new(move |_| {
+        overview.with(|overview| overview.choices.iter().map(|choice| choice.column.clone()).collect::<Vec<_>>())
+    });
     // As it is on the screen: what was left to the data is chosen, too.
     let selection = Memo::new(move |_| store.settled().selection());
-    let picker = move |choice: dataset::Choice| {
-        let dataset::Choice { column, label, values, more } = choice;
+    let picker = move |column: String| {
+        let title = StoredValue::new(dimensions::label(&column).to_owned());
         let dimension = StoredValue::new(column);
-        let title = StoredValue::new(label);
+        // Its values change with what is chosen elsewhere, while it is open.
+        let known = Memo::new(move |_| {
+            overview.with(|overview| {
+                let of = |choice: &&dataset::Choice| dimension.with_value(|column| choice.column == *column);
+                overview.choices.iter().find(of).map(|choice| (choice.values.clone(), choice.more)).unwrap_or_default()
+            })
+        });
         let chosen = Memo::new(move |_| {
             let of = |key: &String| selection.with(|selection| selection.get(key).cloned());
             dimension.with_value(of).unwrap_or_default().into_iter().collect::<Vec<_>>()
@@ -64,6 +72,7 @@ fn DatasetBar(id: FileId) -> impl IntoView {
         };
         let choices = Signal::derive(move || {
             let chosen = chosen.get();
+            let (values, more) = known.get();
             let of = |key: &str, label: &str, chosen: bool| line(key, label, chosen);
             let mut lines = vec![of(ALL, "All", chosen.is_empty())];
             // A choice that the other filters leave nothing of can be taken back.
@@ -130,7 +139,7 @@ fn DatasetBar(id: FileId) -> impl IntoView {
         <section class="live" aria-label="Data set">
             <div class="live-line">
                 <span class="live-name">{move || file.with(|file| file.as_ref().map(|(name, ..)| name.clone()))}</span>
-                <For each=move || columns.get() key=|row| row.clone() let:row>{picker(row)}</For>
+                <For each=move || columns.get() key=|column| column.clone() let:column>{picker(column)}</For>
                 <Picker id=format!("dataset-{}-figures", id.0) label="Figures that are read" text=figures_text choices=figures on_take=take_figure several=true/>
                 <Show when=move || reading.get()>
                     <button type="button" on:click=move |_| store.cancel(id)>"Cancel"</button>

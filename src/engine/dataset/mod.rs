@@ -103,12 +103,10 @@ pub struct Overview {
 }
 
 /// A column to choose by.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
     /// The column.
     pub column: String,
-    /// What it is called.
-    pub label: String,
     /// Its values under the other filters, as far as they are known.
     pub values: Vec<String>,
     /// Whether there may be others.
@@ -424,7 +422,7 @@ fn choices(files: &[File], footers: &Footers, selection: &Keep) -> Vec<Choice> {
         let is_offered = folders.contains(&column) || (2..=MAX_VALUES).contains(&values.len()) || selection.contains_key(column);
         let mut values: Vec<String> = values.into_iter().collect();
         values.sort_by(|a, b| dimensions::compare(column, a, b));
-        is_offered.then(|| Choice { column: column.to_owned(), label: dimensions::label(column).to_owned(), values, more })
+        is_offered.then(|| Choice { column: column.to_owned(), values, more })
     };
     let mut choices: Vec<Choice> = columns.into_iter().filter_map(choice).collect();
     choices.sort_by_key(|choice| {
@@ -501,7 +499,7 @@ fn too_much(size: Size, overview: &Overview) -> Diagnostic {
         .choices
         .iter()
         .filter(|choice| !overview.wanted.selection.contains_key(&choice.column))
-        .map(|choice| choice.label.as_str())
+        .map(|choice| dimensions::label(&choice.column))
         .collect();
     let hint = match open.as_slice() {
         [] => "Choose fewer values, or fewer figures.".to_owned(),

@@ -90,7 +90,9 @@ async fn import_found(
     if let Some(dataset) = index::dataset(&address, &bytes) {
         let fetch = async |address: &str, wanted| range(address, wanted).await.map_err(|refusal| refusal.finding(address));
         let (imported, mut overview) = import_dataset(&address, dataset, wanted, how, footers, fetch, on_progress).await;
-        overview.read_bytes += bytes.len() as u64;
+        // The index was read, too, whole.
+        let index = bytes.len() as u64;
+        (overview.bytes, overview.read_bytes) = (overview.bytes.saturating_add(index), overview.read_bytes + index);
         let failed = |finding: &Diagnostic| finding.severity == Severity::Error;
         fetched.partial = !overview.refused && imported.report.diagnostics.iter().any(failed);
         post(Reply::Dataset { id, overview: Box::new(overview) }, Vec::new());
