@@ -37,6 +37,13 @@ background() {
   } >"$logs/$name.log" 2>&1 &
   job=$!
 }
+# after JOB COMMAND…: the command once a job has ended. Suites that start servers of their own one after the other: each waits for
+# what it started, and gives up when two cores have too much to do.
+after() {
+  local job="$1"; shift
+  while kill -0 "$job" 2>/dev/null; do sleep 1; done
+  "$@"
+}
 joined() {
   local name="$1" job="$2"
   if wait "$job"; then tail -n 1 "$logs/$name.log"; else cat "$logs/$name.log"; return 1; fi
@@ -131,7 +138,7 @@ else
 fi
 benchmark_job=$job
 if [ -f "$deployment_python/installed.txt" ]; then
-  background deployment "$deployment_python/bin/python3" -B -m unittest discover -v -s tests/deployment
+  background deployment after "$benchmark_job" "$deployment_python/bin/python3" -B -m unittest discover -v -s tests/deployment
 else
   background deployment echo "not tested: deploy/ and S3: moto, boto3 or what else is in tests/deployment/requirements.txt could not be installed"
 fi
@@ -144,7 +151,7 @@ fi
 readback_job=$job
 # deploy/spark: made results, a job that is killed, a data set that is read back.
 if [ -f "$spark_python/installed.txt" ]; then
-  background spark "$spark_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/spark
+  background spark after "$deployment_job" "$spark_python/bin/python3" -m pytest -q -rfEs --tb=short -p no:cacheprovider tests/spark
 else
   background spark echo "not tested: deploy/spark: Java 17 or what is in tests/spark/requirements.txt could not be installed"
 fi
@@ -157,9 +164,9 @@ check "page" joined page "$page" || page_is_there=false
 # Exports read by pyarrow, pandas, polars, DuckDB and a parser of line protocol, and the module of python/ with its notebook.
 # Charts of reports are bundled by the tests themselves: neither the page nor vendor/ has to be there.
 python_tests "$readback_job" "tables in Python" readback
-python_tests "$spark_job" "data set on Spark" spark
-unittests deployment "deployment" "$deployment_job"
 unittests benchmark "benchmark as a service" "$benchmark_job"
+unittests deployment "deployment" "$deployment_job"
+python_tests "$spark_job" "data set on Spark" spark
 if $page_is_there; then
   check "sizes" node scripts/sizes.mjs dist || true
   check "speed" node benches/browser/run.mjs --gate || true

@@ -57,7 +57,7 @@ test("a view filtered by a column that is no folder reads few files and says how
   const bytes = counted(page);
   await openApp(page, `v=2&src=data/all/index.json&f.version=${VERSION}`);
   const [[rows, files]] = found<[number, number]>(nginx, "count(*), count(DISTINCT model || accelerator)", `version = '${VERSION}'`);
-  await expect(said(page)).toHaveText(new RegExp(`^${rows.toLocaleString("en")} of 1,008,000 rows; read [0-9.]+ MB of [0-9.]+ MB$`));
+  await expect(said(page)).toHaveText(new RegExp(`^${rows.toLocaleString("en")} of 1,008,000 rows; read [0-9.]+ [kM]B of [0-9.]+ MB$`));
   expect(rows).toBeGreaterThan(1000);
   expect(bytes.files.size, "of a file only where its statistics allow the version").toBeLessThan(4 * files);
   // The index is sent compressed; what the page says counts it as it is.
