@@ -22,7 +22,10 @@ async function killed(child: ChildProcess | undefined, signal: NodeJS.Signals): 
   if (!child || child.exitCode !== null || child.signalCode !== null) return;
   const exit = new Promise((done) => child.once("exit", done));
   child.kill(signal);
+  // On a busy machine it may be in the middle of a request.
+  const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
   await exit;
+  clearTimeout(late);
 }
 
 export class Moto {

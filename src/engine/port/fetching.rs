@@ -32,6 +32,9 @@ const NO_RANGES: Refusal = Refusal::Never(
 const BUSY: [u16; 3] = [429, 500, 503];
 const AGAIN_MS: u32 = 1000;
 
+/// So often it is looked whether the page's policy refused, 50 ms each.
+const POLICY_LOOKS: usize = 20;
+
 /// How an address is asked.
 #[derive(Default)]
 pub(super) struct Wish<'t> {
@@ -103,8 +106,13 @@ pub(super) async fn ask(address: &str, wish: Wish<'_>) -> Result<(Answer, Fetche
         if late.get() {
             return Err(Refusal::Late);
         }
-        // The policy's event is a task of its own, which may come after the refusal.
-        gloo_timers::future::TimeoutFuture::new(100).await;
+        // The policy's event is a task of its own, which may come after the refusal: on a busy computer well after it.
+        for _ in 0..POLICY_LOOKS {
+            if refused.get() {
+                break;
+            }
+            gloo_timers::future::TimeoutFuture::new(50).await;
+        }
         return Err(match () {
             () if refused.get() => Refusal::Policy,
             () if scope.location().protocol() == "https:" && is_insecure(address) => Refusal::Insecure,
