@@ -80,7 +80,7 @@ fn DatasetBar(id: FileId) -> impl IntoView {
             let all = values.iter().chain(gone);
             lines.extend(all.map(|value| of(&format!("{VALUE}{value}"), &shown(value), chosen.contains(value))));
             if more {
-                lines.push(Choice { faint: true, ..of(MORE, "Not all values are known before more is chosen", false) });
+                lines.push(Choice { faint: true, ..of(MORE, "There may be others", false) });
             }
             lines
         });
