@@ -1,13 +1,16 @@
-//! A data set: one table in many Parquet files on a server, too large to be read whole. Of it is read what a view needs: first the
-//! footers of the files that may have its rows, then the columns that it shows, of the row groups that may have them, by ranges
-//! of bytes. How much that was of how much is told.
+//! A data set: one table in many Parquet files on a server, too large to read whole. The reader fetches what a view needs by byte
+//! ranges: first the footers of files that may hold its rows, then the columns that it shows, from the row groups that may hold
+//! them. The report says how much was read, out of how much.
 //!
-//! The rows that come out are all rows that pass the filters, never a part of them: what would be too much is refused, with the
-//! filters that make it less.
+//! A view gets every row that passes the filters, never a part of them. A selection that is too large is refused, and the report
+//! names filters that narrow it.
 
+mod choices;
+mod footers;
 mod plan;
+mod words;
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::rc::Rc;
@@ -15,13 +18,18 @@ use std::rc::Rc;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::{Deserialize, Serialize};
 
+pub use self::choices::Choice;
+use self::choices::choices;
+pub use self::footers::Footers;
+use self::footers::{Opened, open};
 use self::plan::{File, Portion};
+use self::words::{about, changed, contradicted, damaged, error, told, too_much, warning};
 use super::audit::audit;
 use super::import::{Imported, Instructions, decoder_failed, loads};
-use crate::catalog::number::{self, plural};
+use crate::catalog::number::plural;
 use crate::catalog::{Order, dimensions, metrics};
-use crate::format::ranged::{self, Footer, Group, Keep, Read, Role, Tail};
-use crate::record::{Diagnostic, Kind, Place, Severity};
+use crate::format::ranged::{Footer, Group, Keep, Read, Role};
+use crate::record::{Diagnostic, Kind};
 use crate::source::guard;
 use crate::source::index::Dataset;
 use crate::source::listing::MAX_MEMBERS;
@@ -29,12 +37,6 @@ use crate::state::link::axis_text;
 use crate::state::{Axis, Filters, ViewState};
 use crate::table::{Builder, Built};
 
-/// The shortest file that can be one: two marks and a length.
-const LEAST: u64 = 12;
-/// Bytes that are asked for first at the end of a file: most footers are shorter.
-const FIRST: u64 = 32 << 10;
-/// A file of fewer bytes is read whole, at once.
-const LITTLE: u64 = 192 << 10;
 /// Requests under way at once.
 const PARALLEL: usize = 6;
 /// The most that is read for one view, in bytes as they lie on the server.
@@ -43,8 +45,6 @@ const LIMIT: u64 = 64 << 20;
 const MAX_ROWS: u64 = 4_000_000;
 /// As long as nobody chose anything, so much is read without a choice: bytes and rows.
 const AT_ONCE: (u64, u64) = (16 << 20, 500_000);
-/// Values of a column to choose from, at most.
-const MAX_VALUES: usize = 2000;
 /// The option that names further figures to read.
 pub const FIGURES: &str = "figures";
 
@@ -82,12 +82,10 @@ pub struct Overview {
     pub bytes: u64,
     /// Rows of all files, where all are known.
     pub rows: Option<u64>,
-    /// What was asked for.
+    /// The request that this answers.
     pub wanted: Wanted,
     /// Bytes that were read, with footers; what was read before counts no more.
     pub read_bytes: u64,
-    /// Rows that were looked at, and rows that passed.
-    pub looked_at: u64,
     /// Rows that passed the filters.
     pub passed: usize,
     /// Columns to choose by.
@@ -96,21 +94,8 @@ pub struct Overview {
     pub figures: BTreeMap<String, String>,
     /// Which of them were read.
     pub read_figures: BTreeSet<String>,
-    /// Whether everything was read.
-    pub whole: bool,
     /// Whether it was too much, so that nothing was read.
     pub refused: bool,
-}
-
-/// A column to choose by.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Choice {
-    /// The column.
-    pub column: String,
-    /// Its values under the other filters, as far as they are known.
-    pub values: Vec<String>,
-    /// Whether there may be others.
-    pub more: bool,
 }
 
 /// Bytes that a server sent.
@@ -132,40 +117,6 @@ impl Overview {
         };
         let has = |figure: &String| self.read_figures.contains(figure) || !self.figures.contains_key(figure);
         self.wanted.selection.iter().all(within) && wanted.figures.iter().all(has)
-    }
-}
-
-/// Footers that were read: the next view needs them again. By address; a file of another size or time is another file.
-#[derive(Default)]
-pub struct Footers(RefCell<BTreeMap<String, (u64, String, Opened)>>);
-
-/// A file's footer, the whole file where that is little, and what tells it from a later one.
-#[derive(Clone)]
-struct Opened {
-    footer: Rc<Footer>,
-    whole: Option<Rc<Vec<u8>>>,
-    version: String,
-}
-
-impl Footers {
-    fn get(&self, file: &File) -> Option<Opened> {
-        let known = self.0.borrow();
-        let same = |(size, time, _): &&(u64, String, Opened)| *size == file.size && *time == file.time;
-        known.get(&file.address).filter(same).map(|(.., opened)| opened.clone())
-    }
-
-    fn put(&self, file: &File, opened: Opened) {
-        self.0.borrow_mut().insert(file.address.clone(), (file.size, file.time.clone(), opened));
-    }
-
-    fn forget(&self, file: &File) {
-        self.0.borrow_mut().remove(&file.address);
-    }
-
-    /// Some bytes of a file that was read whole.
-    fn bytes(&self, file: &File, range: &Range<u64>) -> Option<Vec<u8>> {
-        let whole = self.get(file)?.whole?;
-        whole.get(usize::try_from(range.start).ok()?..usize::try_from(range.end).ok()?).map(<[u8]>::to_vec)
     }
 }
 
@@ -197,7 +148,7 @@ pub async fn import_dataset(
     let mut overview = Overview {
         files: files.len(),
         bytes: files.iter().map(|file| file.size).fold(0, u64::saturating_add),
-        rows: files.iter().map(|file| file.rows).sum(),
+        rows: files.iter().try_fold(0_u64, |rows, file| Some(rows.saturating_add(file.rows?))),
         wanted: wanted.clone(),
         ..Overview::default()
     };
@@ -217,14 +168,11 @@ pub async fn import_dataset(
     };
 
     let chosen: Vec<File> = files.iter().filter(|file| file.may_have(&wanted.selection)).cloned().collect();
-    let done = Cell::new(0.0);
-    let of = chosen.len().max(1) as f64;
     let opened = stream::iter(&chosen).map(async |file| {
         let opened = match footers.get(file) {
             Some(opened) => Ok(opened),
             None => open(file, &fetch).await,
         };
-        done.set(done.get() + 1.0 / of);
         (file, opened)
     });
     let opened: Vec<(&File, Result<Opened, Diagnostic>)> = opened.buffered(PARALLEL).collect().await;
@@ -241,7 +189,6 @@ pub async fn import_dataset(
     }
     overview.choices = choices(&files, footers, &wanted.selection);
     overview.figures = figures(readable.iter().map(|(_, footer)| &**footer));
-    let open_groups: usize = readable.iter().map(|(_, footer)| footer.groups()).sum();
     let mut portions = plan::portions(readable, &wanted);
     let mut size = Size::of(&portions);
     let mut columns = overview.choices.iter();
@@ -261,9 +208,7 @@ pub async fn import_dataset(
         return (Imported::failed(index, too_much(size, &overview)), overview);
     }
     overview.read_figures = read_figures(&portions);
-    overview.looked_at = size.rows;
     let groups: usize = portions.iter().map(|portion| portion.groups.len()).sum();
-    overview.whole = chosen.len() == files.len() && groups == open_groups && wanted.selection.is_empty();
 
     let mut builder = Builder::new(|_| {}).within(how.room);
     let mut got = 0_u64;
@@ -342,99 +287,19 @@ async fn read_portion(
     read.unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message)).map_err(|reason| damaged(&reason))
 }
 
-/// Reads a file's footer.
-async fn open(file: &File, fetch: &impl AsyncFn(&str, Range<u64>) -> Result<Got, Diagnostic>) -> Result<Opened, Diagnostic> {
-    let read = |bytes: &[u8]| {
-        guard::guarded(&file.name, || ranged::tail(bytes, file.size))
-            .unwrap_or_else(|reason| Err(decoder_failed(b"PAR1", &reason).message))
-            .map_err(|reason| damaged(&reason))
-    };
-    if file.size < LEAST {
-        return Err(damaged("it is too short for a Parquet file"));
-    }
-    let from = if file.size <= LITTLE { 0 } else { file.size.saturating_sub(FIRST) };
-    let Got { bytes, version } = fetch(&file.address, from..file.size).await?;
-    match read(&bytes)? {
-        Tail::Footer(footer) => {
-            let whole = (from == 0).then(|| Rc::new(bytes));
-            Ok(Opened { footer: Rc::new(*footer), whole, version })
-        }
-        Tail::From(start) => {
-            let Got { bytes: mut whole, version: before } = fetch(&file.address, start..from).await?;
-            if before != version {
-                return Err(changed());
-            }
-            whole.extend(bytes);
-            match read(&whole)? {
-                Tail::Footer(footer) => Ok(Opened { footer: Rc::new(*footer), whole: None, version }),
-                Tail::From(_) => Err(damaged("its footer is longer than it says")),
-            }
-        }
-    }
-}
-
 /// The folder with most rows that is not too large: what is shown of a large data set before anybody chose.
 fn largest_folder(files: &[File]) -> Keep {
     let mut folders: BTreeMap<&Vec<(String, String)>, (u64, u64)> = BTreeMap::new();
     for file in files {
         let (rows, bytes) = folders.entry(&file.fixed).or_default();
-        *rows += file.rows.unwrap_or(file.size);
-        *bytes += file.size;
+        *rows = rows.saturating_add(file.rows.unwrap_or(file.size));
+        *bytes = bytes.saturating_add(file.size);
     }
     let fits = |(_, bytes): &(u64, u64)| *bytes <= LIMIT;
     let fitting = folders.iter().filter(|(_, of)| fits(of)).max_by_key(|(_, (rows, _))| *rows);
     let best = fitting.or_else(|| folders.iter().min_by_key(|(_, (_, bytes))| *bytes));
     let values = best.map(|(folder, _)| (*folder).clone()).unwrap_or_default();
     values.into_iter().map(|(column, value)| (column, BTreeSet::from([value]))).collect()
-}
-
-/// Columns to choose by, with the values that folders, the index and the statistics of known footers name: those of the files
-/// that the filters of other columns leave.
-fn choices(files: &[File], footers: &Footers, selection: &Keep) -> Vec<Choice> {
-    // Folders first, as they stand in paths; then in the catalogue's order.
-    let folders: Vec<&str> =
-        files.first().map(|file| file.fixed.iter().map(|(name, _)| name.as_str()).collect()).unwrap_or_default();
-    let opened: Vec<(&File, Option<Opened>)> = files.iter().map(|file| (file, footers.get(file))).collect();
-    let mut columns: BTreeSet<&str> = folders.iter().copied().collect();
-    for (file, opened) in &opened {
-        columns.extend(file.values.keys().map(String::as_str).filter(|column| is_choice(column)));
-        let of_footer = opened.iter().flat_map(|opened| opened.footer.columns());
-        columns.extend(
-            of_footer.filter(|(column, role)| *role == Role::Identity && is_choice(column)).map(|(column, _)| column.as_str()),
-        );
-    }
-    let choice = |column: &str| {
-        let others: Keep =
-            selection.iter().filter(|(name, _)| *name != column).map(|(name, of)| (name.clone(), of.clone())).collect();
-        let (mut values, mut more) = (BTreeSet::new(), false);
-        for (file, opened) in opened.iter().filter(|(file, _)| file.may_have(&others)) {
-            if let Some((_, value)) = file.fixed.iter().find(|(name, _)| name == column) {
-                values.insert(value.clone());
-            } else if let Some(all) = file.values.get(column) {
-                values.extend(all.iter().cloned());
-            } else if let Some(known) = opened.as_ref().and_then(|opened| opened.footer.known(column)) {
-                values.extend(known.values);
-                more |= !known.all;
-            } else {
-                more = true;
-            }
-        }
-        let is_offered = folders.contains(&column) || (2..=MAX_VALUES).contains(&values.len()) || selection.contains_key(column);
-        let mut values: Vec<String> = values.into_iter().collect();
-        values.sort_by(|a, b| dimensions::compare(column, a, b));
-        is_offered.then(|| Choice { column: column.to_owned(), values, more })
-    };
-    let mut choices: Vec<Choice> = columns.into_iter().filter_map(choice).collect();
-    choices.sort_by_key(|choice| {
-        let folder = folders.iter().position(|name| *name == choice.column).unwrap_or(folders.len());
-        (folder, dimensions::rank(&choice.column))
-    });
-    choices
-}
-
-/// Whether people choose by a column: it is part of what a configuration is.
-fn is_choice(column: &str) -> bool {
-    dimensions::role(column) == dimensions::Role::Configuration
 }
 
 /// The figures of some files, and what they are called.
@@ -458,72 +323,6 @@ fn read_figures(portions: &[Portion]) -> BTreeSet<String> {
         figures.collect::<BTreeSet<_>>()
     };
     portions.iter().flat_map(of).collect()
-}
-
-fn error(message: String, hint: &str) -> Diagnostic {
-    Diagnostic::new(Severity::Error, Place::File, message, hint)
-}
-
-fn contradicted(rows: usize) -> Diagnostic {
-    let message = format!("{} say something else than the file's folder.", plural(rows as u64, "row"));
-    warning(message, "Filters hold for both, so that such rows are seen only without them. Write the data set anew.")
-}
-
-fn damaged(reason: &str) -> Diagnostic {
-    let hint = "Copy the file again or write it anew; the rows of the other files are shown.";
-    error(format!("It could not be read: {}.", reason.trim_end_matches('.')), hint)
-}
-
-fn changed() -> Diagnostic {
-    let message = "The server has another file than the index, or the footer that was read before, says.".to_owned();
-    error(message, "It was written anew meanwhile: load the data set again.")
-}
-
-fn warning(message: String, hint: &str) -> Diagnostic {
-    Diagnostic::new(Severity::Warning, Place::File, message, hint)
-}
-
-/// A finding about a file of the data set.
-fn about(file: &File, finding: Diagnostic) -> Diagnostic {
-    Diagnostic { message: format!("{}: {}", file.name, finding.message), ..finding }
-}
-
-/// The finding for a selection that is too large.
-fn too_much(size: Size, overview: &Overview) -> Diagnostic {
-    let [rows, most] = [size.rows, MAX_ROWS].map(|rows| number::column(rows as f64));
-    let [bytes, limit] = [size.bytes, LIMIT].map(|bytes| number::bytes(bytes as f64));
-    let message = format!(
-        "Too much to read for one view: {bytes} with {rows} rows may pass these filters; the limit is {limit} and {most} rows."
-    );
-    let open: Vec<&str> = overview
-        .choices
-        .iter()
-        .filter(|choice| !overview.wanted.selection.contains_key(&choice.column))
-        .map(|choice| dimensions::label(&choice.column))
-        .collect();
-    let hint = match open.as_slice() {
-        [] => "Choose fewer values, or fewer figures.".to_owned(),
-        open => format!("Choose less above, for example by {}.", open.iter().take(3).copied().collect::<Vec<_>>().join(", ")),
-    };
-    Diagnostic::new(Severity::Error, Place::File, message, hint)
-}
-
-/// What was read of how much.
-fn told(overview: &Overview, portions: &[Portion], groups: usize) -> Diagnostic {
-    let of_rows = overview.rows.map_or_else(String::new, |rows| format!(" of {}", number::column(rows as f64)));
-    let message = format!(
-        "Read {} of {}: {} in {} of {} may pass the filters, and {}{of_rows} rows do; {} of {} were read.",
-        number::bytes(overview.read_bytes as f64),
-        number::bytes(overview.bytes as f64),
-        plural(groups as u64, "row group"),
-        number::column(portions.len() as f64),
-        plural(overview.files as u64, "file"),
-        number::column(overview.passed as f64),
-        number::column(overview.read_figures.len() as f64),
-        plural(overview.figures.len() as u64, "figure"),
-    );
-    let hint = "Other filters and figures are read when you choose them.";
-    Diagnostic::new(Severity::Info, Place::File, message, hint)
 }
 
 /// The report on what was read.

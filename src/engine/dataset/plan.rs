@@ -192,7 +192,7 @@ impl Portion {
     }
 }
 
-/// The ranges that are asked for to have some chunks: what is near each other comes together.
+/// The byte ranges to request for some chunks: chunks that are close together share a request.
 pub(super) fn requests(chunks: &[Range<u64>]) -> Vec<Range<u64>> {
     let mut sorted: Vec<Range<u64>> = chunks.to_vec();
     sorted.sort_unstable_by_key(|chunk| chunk.start);

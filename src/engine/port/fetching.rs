@@ -28,6 +28,12 @@ const NO_RANGES: Refusal = Refusal::Never(
     "Serve the data set with a server that answers range requests, as nginx and S3 do.",
 );
 
+/// More came than the part that was asked for.
+const MORE: Refusal = Refusal::Never(
+    "The server sent more than the part of the file that was requested (HTTP range).",
+    "Serve the data set with a server that answers range requests, as nginx and S3 do.",
+);
+
 /// The statuses of a server that is asked for too much at once, and after how many milliseconds it is asked again.
 const BUSY: [u16; 3] = [429, 500, 503];
 const AGAIN_MS: u32 = 1000;
@@ -60,10 +66,16 @@ pub(super) async fn fetched(address: &str) -> Result<(Vec<u8>, Fetched), Refusal
 /// Some bytes of a file, and what tells it from a later one. A server that is asked for too much at once is asked once more.
 pub(super) async fn range(address: &str, range: Range<u64>) -> Result<Got, Refusal> {
     let wish = || Wish { patience: Some(live::PATIENCE_MS), range: Some(range.clone()), ..Wish::default() };
-    let (mut answer, mut fetched) = ask(address, wish()).await?;
+    let ask = async || {
+        ask(address, wish()).await.map_err(|refusal| match refusal {
+            Refusal::TooLarge(_) => MORE,
+            other => other,
+        })
+    };
+    let (mut answer, mut fetched) = ask().await?;
     if BUSY.contains(&answer.status) {
         gloo_timers::future::TimeoutFuture::new(AGAIN_MS).await;
-        (answer, fetched) = ask(address, wish()).await?;
+        (answer, fetched) = ask().await?;
     }
     let version = match fetched.stamp {
         Stamp { etag, .. } if !etag.is_empty() => etag,

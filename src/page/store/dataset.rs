@@ -6,7 +6,6 @@ use super::Store;
 use crate::engine::dataset::{Overview, Wanted};
 use crate::engine::protocol::FileId;
 use crate::page::address::{self, History};
-use crate::page::files::Status;
 use crate::state::{Filters, link};
 
 impl Store {
@@ -36,14 +35,7 @@ impl Store {
             if let Some(lane) = self.lane_of(id) {
                 self.end_reader(lane);
             }
-            self.files.update(|files| {
-                if let Some(file) = files.iter_mut().find(|file| file.id == id) {
-                    if let Status::Read(reports) = &file.status {
-                        file.former = reports.clone();
-                    }
-                    file.status = Status::Waiting;
-                }
-            });
+            self.wait_again(id);
         }
         self.read_next();
     }

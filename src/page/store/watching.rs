@@ -249,6 +249,18 @@ impl Store {
         }
     }
 
+    /// Puts a file into the queue once more; what it gave before is shown meanwhile.
+    pub(super) fn wait_again(self, id: FileId) {
+        self.files.update(|files| {
+            if let Some(file) = files.iter_mut().find(|file| file.id == id) {
+                if let Status::Read(reports) = &file.status {
+                    file.former.clone_from(reports);
+                }
+                file.status = Status::Waiting;
+            }
+        });
+    }
+
     /// Reads a source again; what it gave before is shown meanwhile.
     fn read_again(self, id: FileId) {
         let before = self.copies.with_untracked(|copies| copies.get(&id).copied().unwrap_or_default());
@@ -258,13 +270,11 @@ impl Store {
                 watched.reading.begin(Date::now());
             }
         });
-        self.files.update(|files| {
-            if let Some(file) = files.iter_mut().find(|file| file.id == id)
-                && let Status::Read(reports) = &file.status
-            {
-                (file.former, file.status) = (reports.clone(), Status::Waiting);
-            }
-        });
+        // Who stopped the reading wants no more of it.
+        let is_read = |file: &FileEntry| file.id == id && matches!(file.status, Status::Read(_));
+        if self.files.with_untracked(|files| files.iter().any(is_read)) {
+            self.wait_again(id);
+        }
         self.read_next();
     }
 

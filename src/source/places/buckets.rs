@@ -315,16 +315,9 @@ fn text_of<'a>(node: &Node<'a, '_>, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folder::tests::{answered, refused};
+    use super::super::folder::tests::{answered, listed, refused};
     use super::super::place;
     use super::*;
-
-    fn listed(address: &str) -> Folder {
-        match place(address) {
-            Place::Folder(folder) => *folder,
-            other => panic!("{address}: {other:?}"),
-        }
-    }
 
     fn list(base: &str, prefix: &str) -> Option<String> {
         Some(format!("{base}?list-type=2&encoding-type=url&max-keys=1000&prefix={prefix}"))

@@ -178,6 +178,14 @@ pub(super) mod tests {
     use super::super::{Place, place};
     use super::*;
 
+    /// The folder that an address stands for.
+    pub fn listed(address: &str) -> Folder {
+        match place(address) {
+            Place::Folder(folder) => *folder,
+            other => panic!("{address}: {other:?}"),
+        }
+    }
+
     /// A good answer.
     pub fn answered(content: &str) -> Answer {
         Answer { status: 200, bytes: content.as_bytes().to_vec(), ..Answer::default() }

@@ -172,20 +172,13 @@ pub(super) fn gist_files(answer: &Answer) -> Result<Page, Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folder::tests::{answered, refused};
+    use super::super::folder::tests::{answered, listed, refused};
     use super::super::place;
     use super::*;
 
     fn file(address: &str) -> Vec<String> {
         match place(address) {
             Place::File(addresses, _) => addresses,
-            other => panic!("{address}: {other:?}"),
-        }
-    }
-
-    fn listed(address: &str) -> Folder {
-        match place(address) {
-            Place::Folder(folder) => *folder,
             other => panic!("{address}: {other:?}"),
         }
     }

@@ -123,16 +123,9 @@ impl Repository {
 
 #[cfg(test)]
 mod tests {
-    use super::super::folder::tests::{answered, refused};
+    use super::super::folder::tests::{answered, listed, refused};
     use super::super::place;
     use super::*;
-
-    fn listed(address: &str) -> Folder {
-        match place(address) {
-            Place::Folder(folder) => *folder,
-            other => panic!("{address}: {other:?}"),
-        }
-    }
 
     #[test]
     fn the_page_of_a_file_is_asked_for_by_the_api() {
