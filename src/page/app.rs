@@ -235,7 +235,10 @@ fn DataChip() -> impl IntoView {
             let age = match results.as_slice() {
                 _ if !store.has_catalogue() => None,
                 [file] => Some(store.age(file)).filter(|age| !age.is_empty()),
-                files => store.oldest(files).map(|oldest| format!("up to {} old", span(oldest))),
+                files => store.oldest(files).map(|oldest| match span(oldest) {
+                    young if young.starts_with("less") => format!("{young} old"),
+                    age => format!("up to {age} old"),
+                }),
             };
             let age = age.map(|age| format!(" · {age}")).unwrap_or_default();
             format!("{name} · {} {}{age}", number::column(rows as f64), if rows == 1 { "row" } else { "rows" })

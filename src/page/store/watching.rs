@@ -365,7 +365,7 @@ fn lacking(file: &FileEntry, name: &str) -> Option<String> {
             let last = first.path.rsplit('/').next().unwrap_or(&first.path);
             let which = if count == 1 { last.to_owned() } else { format!("{last} and {} more", count - 1) };
             let files = several.iter().filter(|report| report.format.as_deref() != Some(CONTAINER)).count();
-            Some(format!("{name}: {count} of {files} files could not be read ({which}); what is shown lacks them."))
+            Some(format!("{name}: {count} of {files} files could not be read ({which}); only the others are shown."))
         }
     }
 }
