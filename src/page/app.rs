@@ -235,9 +235,10 @@ fn DataChip() -> impl IntoView {
             let age = match results.as_slice() {
                 _ if !store.has_catalogue() => None,
                 [file] => Some(store.age(file)).filter(|age| !age.is_empty()),
-                files => store.oldest(files).map(|oldest| match span(oldest) {
-                    young if young.starts_with("less") => format!("{young} old"),
-                    age => format!("up to {age} old"),
+                files => store.oldest(files).map(|oldest| {
+                    // “Less than a minute” is a bound already.
+                    let bound = if oldest < 60_000.0 { "" } else { "up to " };
+                    format!("{bound}{} old", span(oldest))
                 }),
             };
             let age = age.map(|age| format!(" · {age}")).unwrap_or_default();
