@@ -1,21 +1,7 @@
 // Browser tests: `make test`, or after `make dist` `npx playwright test --project=page`, `--project=alone` and
 // `--project=others` (Firefox and WebKit).
-import { execFileSync } from "node:child_process";
 import { defineConfig } from "@playwright/test";
-
-// The browser: the environment's, the system's, else (undefined) Playwright's own download.
-// The same order as scripts/setup.sh.
-function browser(): string | undefined {
-  if (process.env.INFERSCOPE_CHROMIUM) return process.env.INFERSCOPE_CHROMIUM;
-  for (const name of ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]) {
-    try {
-      return execFileSync("sh", ["-c", `command -v ${name}`], { encoding: "utf8" }).trim();
-    } catch {
-      // not this one
-    }
-  }
-  return undefined;
-}
+import { browser } from "./scripts/browser.mjs";
 
 const ALONE = "large.spec.ts";
 const OTHERS = "others.spec.ts";

@@ -12,6 +12,8 @@
   globalThis.inferscopeZip = late("zip", ["pack"]);
   globalThis.inferscopeOffline = {};
   const NEWER = "a new version of Inferscope was published while this page was open: reload the page";
+  // The rest of the page's program, where it comes in two parts (scripts/split/).
+  let whole = async () => {};
   const version = offlineVersion();
   // For as long as this page is open, its version is kept (sw.js). A page that holds a lock cannot be gone back to as it was.
   const hold = () => {
@@ -24,17 +26,36 @@
   }
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
-    const whole = globalThis.echarts && document.querySelector('link[rel="stylesheet"]')?.sheet;
-    if (!whole && (await replaced())) throw new Error("a part of it is gone from the server");
+    const there = globalThis.echarts && document.querySelector('link[rel="stylesheet"]')?.sheet;
+    if (!there && (await replaced())) throw new Error("a part of it is gone from the server");
     if (typeof WebAssembly !== "object") throw new Error("WebAssembly is missing or blocked");
     globalThis.inferscopePrograms = programs(
       (name, part) => href(`link[data-program="${name}"][data-part="${part}"]`),
       href('link[data-program="worker"]'),
     );
-    const { default: init } = await import(glue);
+    const { default: init, complete } = await import(glue);
+    // Nothing goes on without it.
+    const end = async (error) => failed(error).then(() => new Promise(() => {}));
+    whole = async () => complete?.().catch(end);
+    if (!isFirst()) await complete?.();
     await init({ module_or_path: wasm });
     if (version) idle().then(async () => (await import(href('link[data-program="offline"]'))).start(tell, version)).catch(() => {});
   } catch (error) {
+    await failed(error);
+  }
+
+  // Whether the first part of the program will do: it has what a first visit runs until it has the prepared picture.
+  function isFirst() {
+    const { entries, files } = globalThis.inferscopeDropped;
+    try {
+      return !location.search && !location.hash && localStorage.length === 0 && entries.length + files.length === 0;
+    } catch {
+      return false;
+    }
+  }
+
+  // Says that the page cannot go on, in place of it.
+  async function failed(error) {
     console.error(error);
     const newer = await replaced();
     const line = (text) => Object.assign(document.createElement("p"), { textContent: text });
@@ -68,6 +89,8 @@
     addEventListener("dragover", over);
     addEventListener("drop", drop);
     return {
+      entries,
+      files,
       take() {
         removeEventListener("dragover", over);
         removeEventListener("drop", drop);
@@ -106,15 +129,16 @@
     };
     const started = {};
     const said = (error) => String(error?.message ?? error);
-    // A visit without a link opens on a picture that was drawn before (`picture` in config.json). The engine comes after it,
-    // as soon as the page asks for it.
+    // A visit without a link opens on a picture that was drawn before (`picture` in config.json). The rest of the page's program
+    // and the engine come after it, as soon as the page asks for the engine.
     let expected;
     const until = new Promise((resolve) => (expected = resolve));
-    const wanted = (name) => (name === "engine" ? until.then(() => module(name)) : module(name));
+    const wanted = (name) => (name === "engine" ? until.then(() => whole()).then(() => module(name)) : module(name));
     const expect = (name) => (name === "engine" ? expected() : void module(name));
     if (location.search || location.hash) expect("engine");
     return {
       expect,
+      whole: () => whole(),
       worker(name) {
         const worker = new Worker(`${script}?glue=${encodeURIComponent(href(name, "glue"))}`, { type: "module" });
         wanted(name).then(

@@ -5,6 +5,8 @@
 // So with the scripts that it loads later. It has no hash itself: an older page, kept somewhere on the way, still finds it,
 // and it says what has become of the rest.
 //
+// The page's own program is split in two where it is deployed (scripts/split/).
+//
 // The service worker (scripts/offline.mjs), where the page is not rebuilt all the time.
 //
 // The Content-Security-Policy, as a <meta>: for static hosts that cannot send headers; the policy's text has one home,
@@ -14,6 +16,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completeWorker } from "./offline.mjs";
+import { split } from "./split/index.mjs";
 
 const staging = process.env.TRUNK_STAGING_DIR;
 const file = join(staging, "index.html");
@@ -39,6 +42,10 @@ else for (const name of ["offline.js", "sw.js"]) rmSync(join(staging, name));
 const place = "<!-- programs -->";
 if (!html.includes(place)) throw new Error(`index.html: no ${place} to put the programs' links at`);
 html = html.replace(place, links.join("\n"));
+if (process.env.INFERSCOPE_SPLIT === "yes") {
+  const linked = join(process.env.CARGO_TARGET_DIR ?? "target", "wasm32-unknown-unknown/page/inferscope-web.wasm");
+  html = await split(staging, html, linked);
+}
 
 if (released && process.env.INFERSCOPE_META_CSP !== "off") {
   const header = readFileSync("deploy/nginx.conf", "utf8").match(/Content-Security-Policy "([^"]+)"/)?.[1];

@@ -68,9 +68,18 @@ extern "C" {
     /// Has the engine fetched, if it is not yet.
     #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = expect)]
     fn expect(program: &str);
+    /// Waits for the rest of this program, where it comes in two parts.
+    #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = whole)]
+    async fn whole() -> JsValue;
     /// A program on this thread: `reply` gets its messages, `failed` the reason why there is none.
     #[wasm_bindgen(js_namespace = inferscopePrograms, js_name = local)]
     fn here(program: &str, reply: &JsValue, failed: &JsValue) -> Function;
+}
+
+/// Waits until all of this program is there: as deployed, a visit without a link begins with what its first picture takes
+/// (`scripts/split/`). Whatever is called earlier has it fetched on the spot.
+pub async fn complete() {
+    whole().await;
 }
 
 /// Has the engine fetched: on a visit without a link it waits for this.

@@ -14,7 +14,7 @@ const built = (pattern: RegExp) => {
   expect(found, `one file in dist/ like ${pattern}`).toHaveLength(1);
   return found[0];
 };
-const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^inferscope-reader-[0-9a-f]+_bg\.wasm$/, /^inferscope-reader-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/, /^worker-[0-9a-f]+\.js$/, /^keep-[0-9a-f]+\.js$/, /^zip-[0-9a-f]+\.js$/, /^offline-[0-9a-f]+\.js$/];
+const HASHED = [/^inferscope-web-[0-9a-f]+_bg\.wasm$/, /^inferscope-web-[0-9a-f]+\.js$/, /^inferscope-rest-[0-9a-f]+\.wasm$/, /^inferscope-engine-[0-9a-f]+_bg\.wasm$/, /^inferscope-engine-[0-9a-f]+\.js$/, /^inferscope-reader-[0-9a-f]+_bg\.wasm$/, /^inferscope-reader-[0-9a-f]+\.js$/, /^echarts-[0-9a-f]+\.js$/, /^main-[0-9a-f]+\.css$/, /^worker-[0-9a-f]+\.js$/, /^keep-[0-9a-f]+\.js$/, /^zip-[0-9a-f]+\.js$/, /^offline-[0-9a-f]+\.js$/];
 /** What a visit without files does not fetch. */
 const LATER = /^inferscope-reader-|^keep-|^zip-|^offline-/;
 /** What the tests' own connect-src.conf adds (tests/browser/nginx.ts); the deployment's adds nothing. */

@@ -193,6 +193,7 @@ test("dist/ is replaced: the page goes on with its own version, says so, and is 
 
 for (const [what, pattern, query] of [
   ["the page's program", /^\/inferscope-web.*\.wasm$/, ""],
+  ["the rest of the page's program", /^\/inferscope-rest.*\.wasm$/, ""],
   ["the page's glue", /^\/inferscope-web.*\.js$/, ""],
   ["ECharts", /^\/echarts-/, ""],
   ["the style", /^\/main-.*\.css$/, ""],

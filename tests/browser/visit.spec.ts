@@ -55,29 +55,71 @@ test("a visit without a link fetches what it shows, and nothing that reads files
   expect([...new Set(shown)].sort()).toEqual(
     [
       "index.html", "start.js", "worker.js", "catalog.json", "config.json", "favicon.svg", "main.css", "echarts.js",
-      "inferscope-web.js", "inferscope-web_bg.wasm", "inferscope-engine.js", "inferscope-engine_bg.wasm",
+      "inferscope-web.js", "inferscope-web_bg.wasm", "inferscope-rest.wasm", "inferscope-engine.js", "inferscope-engine_bg.wasm",
       "demo/picture.json", TABLES,
     ].sort(),
   );
 });
 
-test("the first picture is there, and labelled, before the engine is", async ({ page }) => {
-  const release = await hold(page, "**/inferscope-engine-*.wasm");
+test("the first picture is there, and labelled, before the engine and the rest of the page’s program are", async ({ page }) => {
+  const release = await hold(page, "**/inferscope-rest-*.wasm");
   const names = fetched(page);
   await page.goto("/");
   await painted(page);
   await expect(page.locator("strong.demo"), "demo data are labelled from the first moment on").toBeVisible();
   const before = await page.locator(".sentence").first().textContent();
-  const until = names.filter((name) => !name.includes("engine"));
+  expect(names.filter((name) => /engine.*\.wasm/.test(name)), "the engine comes after the page").toEqual([]);
+  const until = names.filter((name) => !/rest|engine/.test(name));
   const bytes = until.reduce((sum, name) => sum + sent(name), 0);
-  expect(bytes, `until the first chart: ${until.join(", ")}`).toBeLessThan(1.2e6);
+  expect(bytes, `until the first chart: ${until.join(", ")}`).toBeLessThan(0.9e6);
+  release();
+  await waitIdle(page);
+  expect(await page.locator(".sentence").first().textContent()).toBe(before);
+});
 
-  // What is changed meanwhile counts as soon as the engine is there.
+test("what is changed before the engine is there counts as soon as it is", async ({ page }) => {
+  const release = await hold(page, "**/inferscope-engine-*.wasm");
+  await page.goto("/");
+  await painted(page);
+  const before = await page.locator(".sentence").first().textContent();
   await page.locator(".facet input[type=checkbox]:not(:checked)").first().check();
   release();
   await waitIdle(page);
   expect(await page.locator(".sentence").first().textContent()).not.toBe(before);
 });
+
+test("what is done before the rest of the page’s program is there has it fetched on the spot", async ({ page }) => {
+  const asked: string[] = [];
+  let release = () => {};
+  const held = new Promise<void>((resolve) => (release = resolve));
+  await page.route("**/inferscope-rest-*.wasm", async (route) => {
+    asked.push(route.request().resourceType());
+    if (route.request().resourceType() === "fetch") await held;
+    await route.continue();
+  });
+  await page.goto("/");
+  await painted(page);
+  await expect.poll(() => asked).toEqual(["fetch"]);
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  expect(asked).toEqual(["fetch", "xhr"]);
+  release();
+  await page.keyboard.press("Escape");
+  await waitIdle(page);
+  await page.locator(".facet input[type=checkbox]:not(:checked)").first().check();
+  await waitIdle(page);
+  await painted(page);
+});
+
+for (const [what, path] of [["without a link", "/"], ["with a link", `/?v=2&src=demo/consolidated.csv`]] as const) {
+  test(`a visit ${what} says that the rest of the page’s program is gone`, async ({ page, watch }) => {
+    await page.route("**/inferscope-rest-*.wasm", (route) => route.fulfill({ status: 404 }));
+    await page.goto(path);
+    await expect(page.getByRole("alert")).toContainText("the rest of the program could not be loaded: the server answered 404");
+    // What of the page still listens asks for it, too.
+    watch.problems.length = 0;
+  });
+}
 
 test("the engine draws the picture that was there", async ({ page }) => {
   await page.goto("/");

@@ -20,7 +20,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsValue;
 
 use super::address::{self, History};
-use super::backend::Channel;
+use super::backend::{self, Channel};
 use super::embed;
 use super::files::{self, Content, FileEntry, Status};
 use super::kept::{Keeping, Restored};
@@ -340,6 +340,9 @@ impl Store {
                 }
             });
             let restored = self.restored().await;
+            if restored.is_some() || !self.is_pictured() {
+                backend::complete().await;
+            }
             self.open(restored);
             self.keeping_due.set_value(false);
             self.load_sources();

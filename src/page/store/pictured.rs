@@ -17,12 +17,10 @@ impl Store {
     /// Shows the prepared picture of this state, if there is one. The engine is fetched afterwards, or once the picture is
     /// late.
     pub(super) fn show_picture(self) {
-        let settings = self.config.get_untracked();
-        let own = Remembered::load();
-        let described = settings.start.iter().any(|source| own.of(&source.src).next().is_some());
-        if settings.picture.is_empty() || described || !address::query().is_empty() || address::data().is_some() {
+        if !self.is_pictured() {
             return backend::expect_engine();
         }
+        let settings = self.config.get_untracked();
         gloo_timers::callback::Timeout::new(PATIENCE, backend::expect_engine).forget();
         leptos::task::spawn_local(async move {
             let picture = address::fetch(&settings.picture).await;
@@ -39,6 +37,15 @@ impl Store {
             }
             backend::expect_engine();
         });
+    }
+
+    /// Whether the visit opens on the prepared picture.
+    pub(super) fn is_pictured(self) -> bool {
+        let own = Remembered::load();
+        let described =
+            || self.config.with_untracked(|settings| settings.start.iter().any(|source| own.of(&source.src).next().is_some()));
+        let picture = self.config.with_untracked(|settings| !settings.picture.is_empty());
+        picture && address::query().is_empty() && address::data().is_none() && !described()
     }
 
     /// Marks the prepared picture as outdated: the user has asked for something else, which needs the engine.
