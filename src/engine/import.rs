@@ -263,6 +263,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
     let undecided;
+    let noted;
     let mut builder = Builder::new(on_progress).with_requests(requests).within(room);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
@@ -273,7 +274,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
             let (text, found) = spreadsheet::plain_numbers(&text, mapping.decimal);
             undecided = spreadsheet::is_undecided(&found);
             diagnostics.extend(found);
-            mapped::read(Input { text: &text, ..input }, mapping, &mut builder);
+            ((), noted) = format::told(&text, || mapped::read(Input { text: &text, ..input }, mapping, &mut builder));
             (mapped::ID, None)
         }
         _ => {
@@ -299,11 +300,11 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     let input = Input { text: &text, ..input };
                     match reader {
                         Reader::BuiltIn(format) => {
-                            format.read(input, &mut builder);
+                            ((), noted) = format::told(input.text, || format.read(input, &mut builder));
                             (format.about.id, None)
                         }
                         Reader::Own(layout) => {
-                            layout.read(input, &mut builder);
+                            ((), noted) = format::told(input.text, || layout.read(input, &mut builder));
                             (layout.id.as_str(), Some(layout.label.clone()))
                         }
                     }
@@ -317,7 +318,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     undecided = spreadsheet::is_undecided(&found);
                     diagnostics.push(read_by_names(&unsure));
                     diagnostics.extend(found);
-                    mapped::read(Input { text: &text, ..input }, &mapping, &mut builder);
+                    ((), noted) = format::told(&text, || mapped::read(Input { text: &text, ..input }, &mapping, &mut builder));
                     (mapped::ID, None)
                 }
             }
@@ -327,6 +328,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     // What has no records and says why is whole.
     let explained = !found.is_empty();
     diagnostics.extend(found);
+    diagnostics.extend(noted);
     diagnostics.extend(audit(&tables));
     diagnostics.extend(spreadsheet::ending(&text));
     if tables.iter().next().is_none()

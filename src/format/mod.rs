@@ -31,6 +31,7 @@ pub use flat::{Layout, layouts};
 pub use generic::columnar::ranged;
 pub use generic::{mapped, picked, recency, requests as trace};
 pub use look::Look;
+pub use reader::json_yaml::losses::told;
 pub use tools::TOOLS;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};

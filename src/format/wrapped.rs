@@ -39,6 +39,14 @@ struct Part<'t> {
     name: Option<String>,
 }
 
+impl<'t> Part<'t> {
+    /// The same part of a text that is as long as the one it was found in.
+    fn within<'o>(self, text: &str, original: &'o str) -> Option<Part<'o>> {
+        let start = self.text.as_ptr() as usize - text.as_ptr() as usize;
+        Some(Part { text: original.get(start..start + self.text.len())?, place: self.place, name: self.name })
+    }
+}
+
 /// Where a result is.
 #[derive(Clone)]
 enum Where {
@@ -73,10 +81,10 @@ fn inner(path: &str, text: &str) -> Option<&'static Format> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let text = strict_json(input.text);
-    let parts = parts(&text);
+    let parts: Vec<Part<'_>> = parts(&text).into_iter().filter_map(|part| part.within(&text, input.text)).collect();
     let format = parts.iter().find_map(|part| inner(input.path, part.text));
     let count = parts.len().max(1) as f64;
-    if let (Some(rest), Some(_)) = (cut_off(&text, &parts), format) {
+    if let (Some(rest), Some(_)) = (cut_off(input.text, &parts), format) {
         let message = "A result that begins here is cut off or damaged; it is not read.";
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         sink.diagnostic(Diagnostic::new(Severity::Error, Place::Line(rest), message, hint));

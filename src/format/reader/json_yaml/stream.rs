@@ -38,9 +38,9 @@ impl Document<'_> {
     }
 }
 
-/// The text with Python's non-JSON literals replaced, as [`documents`] expects it.
+/// The text with empty texts of the same length in the place of `NaN`, `Infinity` and numbers that are too large.
 pub(in crate::format) fn strict_json(text: &str) -> Cow<'_, str> {
-    prepare::without_nonfinite(text)
+    prepare::strict(text)
 }
 
 /// The values of a text, in order.
