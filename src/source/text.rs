@@ -61,15 +61,26 @@ fn damage(text: &str, count: usize, name: &str) -> Diagnostic {
 }
 
 /// A text with LF for every CR that stands for a line end by itself. CRLF stays, and so does CRCRLF, which one translation too
-/// many makes of it. Nothing moves.
+/// many makes of it, and what is in quotes: a cell of a table has no lines. Nothing moves.
 fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut alone: Vec<Range<usize>> = Vec::new();
+    // Whether a quote is open in the line, up to where quotes are counted.
+    let (mut is_quoted, mut counted) = (false, 0);
     let mut at = 0;
     while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
         let start = at + found;
         at = bytes[start..].iter().position(|byte| *byte != b'\r').map_or(bytes.len(), |length| start + length);
-        if bytes.get(at) != Some(&b'\n') {
+        if bytes.get(at) == Some(&b'\n') {
+            continue;
+        }
+        let mut rest = &bytes[counted..start];
+        if let Some(line) = memchr::memrchr(b'\n', rest) {
+            (is_quoted, rest) = (false, &rest[line..]);
+        }
+        is_quoted ^= memchr::memchr_iter(b'"', rest).count() % 2 == 1;
+        counted = at;
+        if !is_quoted {
             alone.push(start..at);
         }
     }
@@ -344,6 +355,7 @@ mod tests {
         let of = |text: &'static str| decode(text.as_bytes()).0.into_owned();
         assert_eq!(of("a\rb\r\rc"), "a\nb\n\nc");
         assert_eq!(of("a\r\nb\r\r\nc\r"), "a\r\nb\r\r\nc\n");
+        assert_eq!(of("a,\"b\rc\r\",d\r\"e\"\rf\n\"\ng\r"), "a,\"b\rc\r\",d\n\"e\"\nf\n\"\ng\n");
         assert!(matches!(decode(b"a\r\nb\r\n").0, Cow::Borrowed(_)));
         let wide: Vec<u8> = "model,TP\rm,4\r".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decode(&wide).0, "model,TP\nm,4\n");

@@ -41,6 +41,8 @@ struct Ledger {
     nonfinite: Notes,
     too_large: Notes,
     repeated: Notes,
+    /// Keys under which a format knows what `Infinity` means.
+    understood: Vec<&'static str>,
 }
 
 impl Ledger {
@@ -75,12 +77,29 @@ pub(super) fn note_path(loss: Loss, steps: &[Step]) {
     });
 }
 
+/// Says that a format knows what `Infinity` means under a key: it is not missing there.
+pub(in crate::format) fn understood(key: &'static str) {
+    LEDGER.with_borrow_mut(|ledger| {
+        if !ledger.understood.contains(&key) {
+            ledger.understood.push(key);
+        }
+    });
+}
+
+/// Whether the value at an address in a text is under one of these keys.
+fn is_under(text: &str, address: usize, keys: &[&str]) -> bool {
+    let head = address.checked_sub(text.as_ptr() as usize).and_then(|offset| text.as_bytes().get(..offset));
+    let key = head.and_then(|head| head.trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\""));
+    key.is_some_and(|head| keys.iter().any(|key| head.strip_suffix(key.as_bytes()).is_some_and(|rest| rest.ends_with(b"\""))))
+}
+
 /// Reads a text, and returns findings about what was noted meanwhile.
 pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     // Of a text around this one, or left behind by a reader that panicked.
     let others = LEDGER.take();
     let result = read();
-    let Ledger { nonfinite, too_large, repeated } = LEDGER.replace(others);
+    let Ledger { mut nonfinite, too_large, repeated, understood } = LEDGER.replace(others);
+    nonfinite.addresses.retain(|address| !is_under(text, *address, &understood));
     let mut found = Vec::new();
     let message = |count: usize| match count {
         1 => "NaN or Infinity in the place of a number: missing.".to_owned(),

@@ -23,6 +23,7 @@ use crate::record::{Diagnostic, Place, Severity};
 
 use grow::{Grower, Origin};
 use prepare::Mended;
+pub(in crate::format) use value::value;
 
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
 pub(in crate::format) type Pattern = Branch<'static>;

@@ -12,7 +12,7 @@ use super::losses::{self, Loss};
 use super::prepare::{self, Mended};
 
 /// The value that a text is; `None` where it is not sound.
-pub(super) fn value(text: &str) -> Option<Value> {
+pub(in crate::format) fn value(text: &str) -> Option<Value> {
     parse(text, 0).or_else(|| {
         let Mended { text: mended, missing } = prepare::mended(text)?;
         let start = text.as_ptr() as usize;

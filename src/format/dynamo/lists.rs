@@ -1,0 +1,57 @@
+//! Lists of numbers beside the tree that they stand in: as values of a tree each number would take ten times its text.
+
+use rustc_hash::FxHashMap;
+use serde_json::Value;
+
+use crate::format::reader::json_yaml::{self, Each, Pattern, Step, Take, path};
+use crate::record::Sink;
+
+/// The lists of a file, by their paths. What is no number is missing, so that parallel lists stay aligned.
+#[derive(Default)]
+pub(super) struct Lists {
+    lists: FxHashMap<String, Vec<Option<f64>>>,
+    /// The list that is being filled, and its path.
+    steps: Vec<Step>,
+    path: String,
+}
+
+impl Lists {
+    /// Reads JSON, its lists at these paths apart: they are empty in the tree. Reports where it is truncated.
+    pub(super) fn of_json(text: &str, elements: &[Pattern], sink: &mut dyn Sink) -> (Value, Lists) {
+        let mut lists = Lists::default();
+        let tree =
+            json_yaml::json_each(text, super::KEEP, Each { elements, take: &mut lists }, &mut |share| sink.progress(share));
+        if let Some(fault) = &tree.fault {
+            sink.diagnostic(fault.diagnostic());
+        }
+        (tree.root, lists)
+    }
+
+    /// The numbers of a list; `None` where `there`, what the tree has in its place, is none.
+    pub(super) fn get(&self, path: &str, there: &Value) -> Option<&[Option<f64>]> {
+        there.is_array().then(|| self.lists.get(path).map_or(&[][..], Vec::as_slice))
+    }
+
+    /// Adds a list.
+    pub(super) fn insert(&mut self, path: String, list: Vec<Option<f64>>) {
+        self.lists.insert(path, list);
+    }
+}
+
+impl Take for Lists {
+    fn take(&mut self, steps: &[Step], element: Value) {
+        let Some((last, list)) = steps.split_last() else { return };
+        if *last == Step::Index(0) || self.steps != list {
+            self.steps = list.to_vec();
+            self.path = path(list);
+            self.lists.insert(self.path.clone(), Vec::new());
+        }
+        if let Some(list) = self.lists.get_mut(&self.path) {
+            list.push(element.as_f64().filter(|number| number.is_finite()));
+        }
+    }
+
+    fn restart(&mut self) {
+        *self = Lists::default();
+    }
+}
