@@ -14,6 +14,7 @@ mod generic;
 mod gpu_telemetry;
 mod guidellm;
 mod inference_perf;
+mod lines;
 mod llmd;
 mod look;
 mod mlperf;
@@ -105,7 +106,10 @@ impl Format {
 
     /// Reads the file into the sink.
     pub fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        (self.read)(input, sink);
+        match lines::Renumbered::of(input, sink) {
+            Ok(mut renumbered) => (self.read)(input, &mut renumbered),
+            Err(sink) => (self.read)(input, sink),
+        }
     }
 }
 

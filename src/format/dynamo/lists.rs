@@ -19,8 +19,7 @@ impl Lists {
     /// Reads JSON, its lists at these paths apart: they are empty in the tree. Reports where it is truncated.
     pub(super) fn of_json(text: &str, elements: &[Pattern], sink: &mut dyn Sink) -> (Value, Lists) {
         let mut lists = Lists::default();
-        let tree =
-            json_yaml::json_each(text, super::KEEP, Each { elements, take: &mut lists }, &mut |share| sink.progress(share));
+        let tree = json_yaml::json_each(text, super::KEEP, Each { elements, take: &mut lists }, &mut |_| ());
         if let Some(fault) = &tree.fault {
             sink.diagnostic(fault.diagnostic());
         }
