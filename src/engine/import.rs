@@ -332,7 +332,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     diagnostics.extend(audit(&tables));
     diagnostics.extend(spreadsheet::ending(&text));
     if tables.iter().next().is_none()
-        && !explained
+        && (!explained || spreadsheet::is_header(&text))
         && skipped_requests == 0
         && left_out == 0
         && diagnostics.iter().all(|found| found.severity == Severity::Info)
@@ -421,7 +421,10 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
     let mut imported = Imported::failed(look.path, format::unrecognised(look));
     imported.report.aside = format::aside(look).map(str::to_owned);
     if imported.report.aside.is_some() {
-        imported.report.diagnostics.clear();
+        // What is damaged or cut off may have been a result.
+        diagnostics.retain(|found| found.severity > Severity::Info);
+        diagnostics.extend(format::cut_short(look));
+        imported.report.diagnostics = diagnostics;
         return imported;
     }
     let unsure = header.as_ref().map(mapped::without_unit).unwrap_or_default();

@@ -284,6 +284,21 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
 }
 
+/// The finding for JSON that ends in the middle, of which it cannot be said what it would have been.
+pub fn cut_short(look: &Look<'_>) -> Option<Diagnostic> {
+    let text = look.text.trim_start();
+    if !text.starts_with(['{', '[']) || cut_off(text).is_empty() {
+        return None;
+    }
+    let hint = "Check that the benchmark finished and that the file was copied completely.";
+    Some(Diagnostic::new(
+        Severity::Warning,
+        Place::File,
+        "It ends in the middle: it is cut off, and nothing of it is read.",
+        hint,
+    ))
+}
+
 /// Whether a text ends in the middle, as a sentence: JSON before its last bracket, anything else before the end of a line.
 fn cut_off(text: &str) -> &'static str {
     if text.starts_with(['{', '[']) {

@@ -68,7 +68,7 @@ pub fn ending(text: &str) -> Option<Diagnostic> {
         return None;
     }
     let bare = without_comments(text);
-    let delimiter = char::from(delimiter(&bare)?);
+    let Some(delimiter) = delimiter(&bare).map(char::from) else { return ending_of_lines(text) };
     let last_cell = |line: &str| line.trim_end_matches('\r').rsplit(delimiter).next().unwrap_or_default().to_owned();
     let mut lines = bare.rsplit('\n').take(LINES + 1);
     let last = lines.next().filter(|line| line.contains(delimiter))?;
@@ -91,6 +91,27 @@ pub fn ending(text: &str) -> Option<Diagnostic> {
     }
     let message = "The last line has no line end. If the file is cut off there, its last cell may be, too.";
     Some(Diagnostic::new(Severity::Info, place, message, ""))
+}
+
+/// The finding for lines that are no table, such as a log's, of which the last has no line end. JSON and markup end by
+/// themselves.
+fn ending_of_lines(text: &str) -> Option<Diagnostic> {
+    let begin = text.trim_start();
+    // Lines of logs begin with a bracket, too: behind one of JSON comes another, or a text.
+    let is_list = begin.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"', ']']));
+    if begin.is_empty() || begin.starts_with(['{', '<']) || is_list {
+        return None;
+    }
+    let place = Place::Line(text.matches('\n').count() as u64 + 1);
+    let message = "The last line has no line end. If the file is cut off there, its last figure may be, too.";
+    Some(Diagnostic::new(Severity::Info, place, message, ""))
+}
+
+/// Whether a text is the header of a table and nothing else.
+pub fn is_header(text: &str) -> bool {
+    let bare = without_comments(text);
+    let begin = bare.trim();
+    !begin.is_empty() && !begin.contains('\n') && !begin.starts_with(['{', '[', '<']) && delimiter(&bare).is_some()
 }
 
 /// A table with plain numbers, and what was decided about them; see [`notation`].

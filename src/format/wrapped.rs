@@ -89,6 +89,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         sink.diagnostic(Diagnostic::new(Severity::Error, Place::Line(rest), message, hint));
     }
+    if let Some(fault) = fault(&text) {
+        sink.diagnostic(fault);
+    }
     for (at, part) in parts.iter().enumerate() {
         let Some(format) = format else { break };
         let look = Look::new(Input { path: input.path, text: part.text, bytes: part.text.as_bytes() });
@@ -116,6 +119,17 @@ fn cut_off(text: &str, parts: &[Part<'_>]) -> Option<u64> {
     let word = WORDS.iter().filter_map(|word| memmem::find(rest.as_bytes(), word.as_bytes())).min()?;
     let begins = rest[..word].rfind('{')?;
     Some(memchr::memchr_iter(b'\n', &text.as_bytes()[..end + begins]).count() as u64 + 1)
+}
+
+/// Why an object cannot be read to its end.
+fn fault(text: &str) -> Option<Diagnostic> {
+    let error = text.trim_start().starts_with('{').then(|| serde_json::from_str::<IgnoredAny>(text).err()).flatten()?;
+    let place = Place::Character { line: error.line() as u64, column: error.column() as u64 };
+    let (message, hint) = match error.is_eof() {
+        true => ("The file is truncated; results that are not complete before its end are not read.", "Copy the file again."),
+        false => ("Syntax error: results that are not complete before this point are not read.", "Correct the file."),
+    };
+    Some(Diagnostic::new(Severity::Error, place, message, hint))
 }
 
 /// The objects that may be results: in an object its values and the elements of its lists, in a log what stands between

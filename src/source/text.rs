@@ -61,13 +61,15 @@ fn damage(text: &str, count: usize, name: &str) -> Diagnostic {
 }
 
 /// A text with LF for every CR that stands for a line end by itself. CRLF stays, and so does CRCRLF, which one translation too
-/// many makes of it, and what is in quotes: a cell of a table has no lines. Nothing moves.
+/// many makes of it, and what is in quotes of a line: in a file with other line ends it is part of a cell. Nothing moves.
 fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
+    let Some(first) = memchr::memchr(b'\r', bytes) else { return text };
+    let others = memchr::memchr(b'\n', bytes).is_some();
     let mut alone: Vec<Range<usize>> = Vec::new();
     // Whether a quote is open in the line, up to where quotes are counted.
     let (mut is_quoted, mut counted) = (false, 0);
-    let mut at = 0;
+    let mut at = first;
     while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
         let start = at + found;
         at = bytes[start..].iter().position(|byte| *byte != b'\r').map_or(bytes.len(), |length| start + length);
@@ -80,7 +82,7 @@ fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
         }
         is_quoted ^= memchr::memchr_iter(b'"', rest).count() % 2 == 1;
         counted = at;
-        if !is_quoted {
+        if !(is_quoted && others) {
             alone.push(start..at);
         }
     }

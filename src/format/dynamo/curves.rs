@@ -128,6 +128,9 @@ fn curve(role: &str, (root, lists): &(Value, Lists), at: &str, path: &str, sink:
         let hint = "The profiler writes lists of equal length: the file may be truncated.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{first}")), message, hint));
     }
+    for (name, .., list) in &columns {
+        Lists::tell_negative(&format!("{at}{name}"), list, sink);
+    }
     let first_capacity = || lists.get(CAPACITY.0, &root[CAPACITY.0])?.first().copied().flatten();
     let capacity = root[CAPACITY.0].as_f64().or_else(first_capacity).filter(|_| role == "decode");
     let identity = identity(role, path);

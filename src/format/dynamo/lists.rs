@@ -3,8 +3,9 @@
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
+use crate::catalog::number::plural;
 use crate::format::reader::json_yaml::{self, Each, Pattern, Step, Take, path};
-use crate::record::Sink;
+use crate::record::{Diagnostic, Place, Severity, Sink};
 
 /// The lists of a file, by their paths. What is no number is missing, so that parallel lists stay aligned.
 #[derive(Default)]
@@ -29,6 +30,16 @@ impl Lists {
     /// The numbers of a list; `None` where `there`, what the tree has in its place, is none.
     pub(super) fn get(&self, path: &str, there: &Value) -> Option<&[Option<f64>]> {
         there.is_array().then(|| self.lists.get(path).map_or(&[][..], Vec::as_slice))
+    }
+
+    /// Says how many figures of a list are below zero, which none can be: they are missing.
+    pub(super) fn tell_negative(at: &str, list: &[Option<f64>], sink: &mut dyn Sink) {
+        let count = list.iter().flatten().filter(|value| **value < 0.0).count();
+        if count > 0 {
+            let message = format!("{} below zero; ignored.", plural(count as u64, "value"));
+            let hint = "Check whether the file was edited by hand.";
+            sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(at.to_owned()), message, hint));
+        }
     }
 
     /// Adds a list.

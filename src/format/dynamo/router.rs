@@ -114,6 +114,7 @@ fn sweep(known: &Lists, results: &Value, entry: &Value, at: &str, sink: &mut dyn
             let hint = "The file may be truncated, or runs may have failed.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{name}")), message, hint));
         }
+        Lists::tell_negative(&format!("{at}{name}"), list, sink);
         lists.push((metric, *stat, list));
     }
     let mut emitted = 0;
