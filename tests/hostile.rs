@@ -206,6 +206,75 @@ fn what_json_cannot_have_costs_itself() {
     assert!(findings("x.json", unlimited.as_bytes()).iter().all(|found| !found.contains("Infinity")));
 }
 
+/// Tables of readers that are not the consolidated CSV's: a stray quote, a repeated column, a header alone, too many columns.
+#[test]
+fn other_tables_lose_nothing_in_silence() {
+    let read = |fixture: &str| {
+        let path = format!("{}/tests/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).expect("there")
+    };
+    for (fixture, kind) in [
+        ("prometheus/made/grafana-table.csv", Kind::Sample),
+        ("aiperf/0.13.0/timeslices.csv", Kind::Sample),
+        ("sa-bench/c88ef73/benchmark-rollup.csv", Kind::Measurement),
+        ("inferscope/table.csv", Kind::Measurement),
+    ] {
+        let text = read(fixture);
+        let lines: Vec<&str> = text.lines().collect();
+        let quoted: Vec<String> =
+            lines.iter().enumerate().map(|(at, line)| if at == 1 { format!("\"{line}") } else { (*line).to_owned() }).collect();
+        let without: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, line)| *line).collect();
+        let rows = |text: &str| reports("x.csv", text.as_bytes())[0].records.get(&kind).copied().unwrap_or_default();
+        let quoted = quoted.join("\n") + "\n";
+        assert_eq!(rows(&quoted), rows(&(without.join("\n") + "\n")), "{fixture}");
+        says(&findings("x.csv", quoted.as_bytes()), "Warning line 2: A quote opened here is ");
+    }
+    for fixture in ["vllm/made/sweep-summary.csv", "sa-bench/c88ef73/benchmark-rollup.csv", "gpu-telemetry/made/no-times.csv"] {
+        let text = read(fixture);
+        let name = text.lines().next().expect("a header").split(',').nth(1).expect("a column").trim().to_owned();
+        let doubled: String = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| if at == 0 { format!("{line},{name}\n") } else { format!("{line},7\n") })
+            .collect();
+        says(&findings("x.csv", doubled.as_bytes()), &format!("line 1, column “{name}”: There is a column of this name before"));
+    }
+    for fixture in ["aiperf/made/repeats.csv", "aiperf/0.13.0/timeslices.csv", "sweep/made/later.csv"] {
+        let header = read(fixture).lines().next().expect("a header").to_owned() + "\n";
+        says(&findings("x.csv", header.as_bytes()), "The table has a header but no rows");
+    }
+    let wide = read("llama-bench/made/results.csv");
+    let more = |line: &str| format!("{line}{}\n", (0..5000).map(|at| format!(",c{at}")).collect::<String>());
+    let wide: String = wide.lines().map(more).collect();
+    says(&findings("x.csv", wide.as_bytes()), "The file has more than 4096 columns or keys: the others are left out.");
+}
+
+/// What was cut off or appended is read as far as it is there, and told.
+#[test]
+fn cut_and_appended_json_is_told() {
+    let read = |fixture: &str| {
+        let path = format!("{}/tests/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).expect("there")
+    };
+    let named = read("wrapped/made/by-name.json");
+    let cut = &named[..named.len() * 3 / 4];
+    let report = &reports("x.json", cut.as_bytes())[0];
+    assert_eq!(report.measurements, 1);
+    says(
+        &findings("x.json", cut.as_bytes()),
+        "The file is truncated; results that are not complete before its end are not read.",
+    );
+    // A configuration is no result, whole; cut off, nobody knows.
+    let settings = read("genai-bench/made/experiment_metadata.json");
+    let cut = &settings[..settings.len() / 2];
+    says(&findings("x.json", cut.as_bytes()), "cut off");
+    let list = format!("[{}]", read("vllm/0.33.0/conc16.json"));
+    let other = list.replace("\"max_concurrency\": 16", "\"max_concurrency\": 17");
+    assert_ne!(list, other);
+    let both = reports("x.json", format!("{list}\n{other}\n").as_bytes());
+    assert_eq!(both[0].measurements, 2, "{:?}", both[0].diagnostics);
+}
+
 /// CR alone ends a line in logs and scrapes, as LF does.
 #[test]
 fn every_line_end_ends_a_line() {

@@ -264,6 +264,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     let look = Look::new(input);
     let undecided;
     let noted;
+    let mut is_table = true;
     let mut builder = Builder::new(on_progress).with_requests(requests).within(room);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
@@ -295,6 +296,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     } else {
                         (Cow::Borrowed(input.text), Vec::new())
                     };
+                    is_table = reader.takes_tables();
                     undecided = spreadsheet::is_undecided(&found);
                     diagnostics.extend(found);
                     let input = Input { text: &text, ..input };
@@ -330,7 +332,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     diagnostics.extend(found);
     diagnostics.extend(noted);
     diagnostics.extend(audit(&tables));
-    diagnostics.extend(spreadsheet::ending(&text));
+    diagnostics.extend(if is_table { spreadsheet::ending(&text) } else { spreadsheet::ending_of_lines(&text) });
     if tables.iter().next().is_none()
         && (!explained || spreadsheet::is_header(&text))
         && skipped_requests == 0

@@ -134,12 +134,11 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// The table of repeats: one metric a row.
 fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = Lines::new(text);
     let (mut header, mut metrics, mut runs) = (Vec::new(), Map::new(), None);
-    for record in reader.records().flatten() {
-        let place = Place::Line(lines.of(&record));
-        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let place = Place::Line(line);
+        let cells: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
         match cells.as_slice() {
             [first, ..] if first == "metric" => header = cells,
             [name, value] if name == "Successful Runs" => runs = value.parse().ok(),
@@ -163,12 +162,10 @@ fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// The table of a sweep: one configuration a row, until the first empty line.
 fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = Lines::new(text);
     let mut header: Vec<String> = Vec::new();
-    for record in reader.records().flatten() {
-        let line = lines.of(&record);
-        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let cells = lines.cells();
         if header.is_empty() {
             header = cells.iter().map(|cell| (*cell).to_owned()).collect();
             continue;
