@@ -17,6 +17,9 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 /// Cells that mean missing.
 const MISSING: [&str; 6] = ["", "-", "null", "undefined", "NaN", "No data"];
 
+/// How many rows are tried to recognise a table by one of them.
+const TRIES: usize = 16;
+
 /// Units of formatted cells and their factor to seconds, bytes or the plain number. Percent stay percent.
 const UNITS: &[(&str, f64)] = &[
     ("ns", 1e-9),
@@ -80,7 +83,8 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
     rows.advance(None)?.ok()?;
     let columns = columns(rows.record())?;
     let at = columns.iter().position(|column| *column == Column::Time)?;
-    rows.advance(None)?.ok()?;
+    // The first row that can be read.
+    (0..TRIES).find_map(|_| rows.advance(None)?.ok())?;
     (at < 2 && instant(rows.record().get(at)?).is_some()).then_some(Certainty::Likely)
 }
 
