@@ -183,11 +183,11 @@ fn what_json_cannot_have_costs_itself() {
     for number in ["1e400", "-1E+309", "NaN", "-Infinity"] {
         let changed = text.replace(&ttft, &format!("\"mean_ttft_ms\": {number}"));
         let message = if number.starts_with(['1', '-']) && !number.ends_with('y') {
-            "The number is too large (the limit is 1.8e308): missing."
+            "A number out of range (the largest is 1.8e308): missing."
         } else {
             "NaN or Infinity in the place of a number: missing."
         };
-        let severity = if message.starts_with("The") { "Warning" } else { "Info" };
+        let severity = if message.starts_with("A number") { "Warning" } else { "Info" };
         assert_eq!(figures("x.json", &changed), [None, e2el], "{number}");
         says(&findings("x.json", changed.as_bytes()), &format!("{severity} mean_ttft_ms: {message}"));
         assert_eq!(figures("x.jsonl", &lines(&changed)), [None, e2el], "{number}");

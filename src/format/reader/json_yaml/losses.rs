@@ -108,7 +108,7 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     if let (Some(place), count) = (nonfinite.places(text, 1).pop(), nonfinite.count()) {
         found.push(Diagnostic::new(Severity::Info, place, message(count), ""));
     }
-    let large = "The number is too large (the limit is 1.8e308): missing.";
+    let large = "A number out of range (the largest is 1.8e308): missing.";
     let hint = "Check whether the file was edited by hand or damaged.";
     too_large.list(text, "numbers that are too large", large, hint, &mut found);
     let twice = "This key is in its object before: the last value is used.";
@@ -238,7 +238,7 @@ mod tests {
     }
 
     const TWICE: &str = "This key is in its object before: the last value is used.";
-    const LARGE: &str = "The number is too large (the limit is 1.8e308): missing.";
+    const LARGE: &str = "A number out of range (the largest is 1.8e308): missing.";
 
     #[test]
     fn what_is_noted_has_its_path() {

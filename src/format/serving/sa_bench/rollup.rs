@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::catalog::stats;
 use crate::format::reader::csv::header;
-use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::csv::rows::{Broken, Rows};
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern};
@@ -93,7 +93,11 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
     while let Some(found) = rows.advance(Some(header.len())) {
         let line = rows.line();
         if let Err(broken) = found {
-            findings.add(sink, broken.kind(), || broken.describe(line, header.len()));
+            findings.add(sink, broken.kind(), || {
+                let found = broken.describe(line, header.len());
+                let hint = "The file may be truncated: copy it again.";
+                if matches!(broken, Broken::Cells(_)) { Diagnostic { hint: hint.to_owned(), ..found } } else { found }
+            });
             continue;
         }
         let cells: Vec<&str> = rows.record().iter().map(str::trim).collect();
