@@ -136,9 +136,9 @@ fn write_through(mut file: File, old: &[u8], new: &[u8]) -> io::Result<()> {
         file.set_len((from + bytes.len()) as u64)?;
         file.sync_all()
     };
-    write(same, new.get(same..).unwrap_or_default()).or_else(|error| match write(same, old.get(same..).unwrap_or_default()) {
-        Ok(()) => Err(error),
-        Err(_) => Err(io::Error::other(format!("{error}, in the middle: its end may be lost"))),
+    write(same, new.get(same..).unwrap_or_default()).map_err(|error| match write(same, old.get(same..).unwrap_or_default()) {
+        Ok(()) => error,
+        Err(_) => io::Error::other(format!("{error}, in the middle: its end may be lost")),
     })
 }
 
