@@ -162,6 +162,147 @@ fn nothing_is_lost_in_silence() {
     assert_eq!(zip[0].diagnostics[0].severity, Severity::Warning);
 }
 
+/// A number that is none costs itself, a repeated key is told, in one text and in lines of texts.
+#[test]
+fn what_json_cannot_have_costs_itself() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/0.33.0/conc16.json");
+    let text = fs::read_to_string(fixture).expect("there");
+    let text = text.trim_end();
+    let value: Value = serde_json::from_str(text).expect("JSON");
+    let ttft = format!("\"mean_ttft_ms\": {}", value["mean_ttft_ms"]);
+    assert!(text.contains(&ttft));
+    let figures = |name: &str, text: &str| {
+        let read = import_all(Source::new(name, text.as_bytes()), None, |_| {});
+        let rows = read[0].tables.get(Kind::Measurement).expect("rows");
+        let figure = |metric| rows.figures(metric, inferscope::record::Stat::Mean)?.get(rows.rows() - 1);
+        [figure("ttft"), figure("e2el")]
+    };
+    let [_, e2el] = figures("x.json", text);
+    assert!(e2el.is_some());
+    let lines = |changed: &str| format!("{text}\n{changed}\n");
+    for number in ["1e400", "-1E+309", "NaN", "-Infinity"] {
+        let changed = text.replace(&ttft, &format!("\"mean_ttft_ms\": {number}"));
+        let message = if number.starts_with(['1', '-']) && !number.ends_with('y') {
+            "A number out of range (the largest is 1.8e308): missing."
+        } else {
+            "NaN or Infinity in the place of a number: missing."
+        };
+        let severity = if message.starts_with("A number") { "Warning" } else { "Info" };
+        assert_eq!(figures("x.json", &changed), [None, e2el], "{number}");
+        says(&findings("x.json", changed.as_bytes()), &format!("{severity} mean_ttft_ms: {message}"));
+        assert_eq!(figures("x.jsonl", &lines(&changed)), [None, e2el], "{number}");
+        says(&findings("x.jsonl", lines(&changed).as_bytes()), &format!("{severity} line 2, mean_ttft_ms: {message}"));
+    }
+    let twice = format!("{}, \"mean_ttft_ms\": 77.5}}", &text[..text.len() - 1]);
+    assert_eq!(figures("x.json", &twice), [Some(77.5), e2el]);
+    let message = "This key is in its object before: the last value is used.";
+    says(&findings("x.json", twice.as_bytes()), &format!("Warning mean_ttft_ms: {message}"));
+    says(&findings("x.jsonl", lines(&twice).as_bytes()), &format!("Warning line 2, mean_ttft_ms: {message}"));
+    assert!(findings("x.json", text.as_bytes()).iter().all(|found| !found.contains("missing") && !found.contains("before")));
+
+    // A load without a limit is not missing.
+    let unlimited = text.replace("\"request_rate\": \"inf\"", "\"request_rate\": Infinity");
+    assert!(unlimited.contains("Infinity"));
+    assert!(findings("x.json", unlimited.as_bytes()).iter().all(|found| !found.contains("Infinity")));
+}
+
+/// Tables of readers that are not the consolidated CSV's: a stray quote, a repeated column, a header alone, too many columns.
+#[test]
+fn other_tables_lose_nothing_in_silence() {
+    let read = |fixture: &str| {
+        let path = format!("{}/tests/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).expect("there")
+    };
+    for (fixture, kind) in [
+        ("prometheus/made/grafana-table.csv", Kind::Sample),
+        ("aiperf/0.13.0/timeslices.csv", Kind::Sample),
+        ("sa-bench/c88ef73/benchmark-rollup.csv", Kind::Measurement),
+        ("inferscope/table.csv", Kind::Measurement),
+    ] {
+        let text = read(fixture);
+        let lines: Vec<&str> = text.lines().collect();
+        let quoted: Vec<String> =
+            lines.iter().enumerate().map(|(at, line)| if at == 1 { format!("\"{line}") } else { (*line).to_owned() }).collect();
+        let without: Vec<&str> = lines.iter().enumerate().filter(|(at, _)| *at != 1).map(|(_, line)| *line).collect();
+        let rows = |text: &str| reports("x.csv", text.as_bytes())[0].records.get(&kind).copied().unwrap_or_default();
+        let quoted = quoted.join("\n") + "\n";
+        assert_eq!(rows(&quoted), rows(&(without.join("\n") + "\n")), "{fixture}");
+        says(&findings("x.csv", quoted.as_bytes()), "Warning line 2: A quote opened here is ");
+    }
+    for fixture in ["vllm/made/sweep-summary.csv", "sa-bench/c88ef73/benchmark-rollup.csv", "gpu-telemetry/made/no-times.csv"] {
+        let text = read(fixture);
+        let name = text.lines().next().expect("a header").split(',').nth(1).expect("a column").trim().to_owned();
+        let doubled: String = text
+            .lines()
+            .enumerate()
+            .map(|(at, line)| if at == 0 { format!("{line},{name}\n") } else { format!("{line},7\n") })
+            .collect();
+        says(&findings("x.csv", doubled.as_bytes()), &format!("line 1, column “{name}”: There is a column of this name before"));
+    }
+    for fixture in ["aiperf/made/repeats.csv", "aiperf/0.13.0/timeslices.csv", "sweep/made/later.csv"] {
+        let header = read(fixture).lines().next().expect("a header").to_owned() + "\n";
+        says(&findings("x.csv", header.as_bytes()), "The table has a header but no rows");
+    }
+    let wide = read("llama-bench/made/results.csv");
+    let more = |line: &str| format!("{line}{}\n", (0..5000).map(|at| format!(",c{at}")).collect::<String>());
+    let wide: String = wide.lines().map(more).collect();
+    says(&findings("x.csv", wide.as_bytes()), "The file has more than 4096 columns or keys: the others are left out.");
+}
+
+/// What was cut off or appended is read as far as it is there, and told.
+#[test]
+fn cut_and_appended_json_is_told() {
+    let read = |fixture: &str| {
+        let path = format!("{}/tests/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
+        fs::read_to_string(path).expect("there")
+    };
+    let named = read("wrapped/made/by-name.json");
+    let cut = &named[..named.len() * 3 / 4];
+    let report = &reports("x.json", cut.as_bytes())[0];
+    assert_eq!(report.measurements, 1);
+    says(
+        &findings("x.json", cut.as_bytes()),
+        "The file is truncated; results that are not complete before its end are not read.",
+    );
+    // A configuration is no result, whole; cut off, nobody knows.
+    let settings = read("genai-bench/made/experiment_metadata.json");
+    let cut = &settings[..settings.len() / 2];
+    says(&findings("x.json", cut.as_bytes()), "cut off");
+    let list = format!("[{}]", read("vllm/0.33.0/conc16.json"));
+    let other = list.replace("\"max_concurrency\": 16", "\"max_concurrency\": 17");
+    assert_ne!(list, other);
+    let both = reports("x.json", format!("{list}\n{other}\n").as_bytes());
+    assert_eq!(both[0].measurements, 2, "{:?}", both[0].diagnostics);
+}
+
+/// CR alone ends a line in logs and scrapes, as LF does.
+#[test]
+fn every_line_end_ends_a_line() {
+    for (fixture, kind) in [
+        ("worker-log/made/vllm-no-year.log", Kind::Sample),
+        ("prometheus/made/vllm.prom", Kind::Sample),
+        ("sglang/0.5.5.post3/concurrency-1-4-16.jsonl", Kind::Measurement),
+        ("rhaiis/40-columns/older.csv", Kind::Measurement),
+    ] {
+        let path = format!("{}/tests/fixtures/{fixture}", env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(path).expect("there").replace("\r\n", "\n");
+        let read = |end: &str| {
+            let [read] =
+                import_all(Source::new("x", text.replace('\n', end).as_bytes()), None, |_| {}).try_into().ok().expect("one");
+            (read.tables.get(kind).map(|table| table.rows()), read.report.diagnostics, read.tables.to_bytes())
+        };
+        let lf = read("\n");
+        assert!(lf.0.is_some_and(|rows| rows > 0), "{fixture}");
+        for end in ["\r", "\r\n"] {
+            let other = read(end);
+            assert!(lf.0 == other.0 && lf.1 == other.1 && lf.2 == other.2, "{fixture}: {end:?}");
+        }
+        // Behind a progress bar, too.
+        let bar = read("\n\r 10%|#   |\r 90%|### |\r");
+        assert!(!fixture.ends_with("log") || lf.0 == bar.0, "{fixture}");
+    }
+}
+
 #[test]
 fn a_zero_costs_its_line() {
     let log = fs::read(hostile("nul_decode_w0.out")).expect("there");
@@ -309,28 +450,26 @@ fn encoded(text: &str, how: &str) -> Vec<u8> {
     }
 }
 
+/// What a person states of a result to convert it, the model first.
+const STATED: [&str; 10] = ["--model", "org/m", "--version", "v", "--accelerator", "H200", "--tp", "4", "--dp", "1"];
+
+/// Converts a result, as a person states what it lacks.
+fn converting() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_inferscope"));
+    command.args(["convert", "--to", "rhaiis-csv"]).stdin(Stdio::null());
+    command
+}
+
+/// Appends a result of a model to a table.
+fn append(path: &Path, model: &str) -> Output {
+    let output = converting().args(["--model", model]).args(&STATED[2..]).arg("--append").arg(path).arg(REPORT).output();
+    output.expect("the program starts")
+}
+
 #[test]
 fn appending_keeps_the_file() {
-    let stated = [
-        "convert",
-        "--to",
-        "rhaiis-csv",
-        "--model",
-        "org/m",
-        "--version",
-        "v",
-        "--accelerator",
-        "H200",
-        "--tp",
-        "4",
-        "--dp",
-        "1",
-    ];
-    let append = |path: &Path, model: &str| {
-        run(&[&stated[..3], &["--model", model], &stated[5..], &["--append", &path.display().to_string(), REPORT]].concat())
-    };
     let real = fs::read(hostile("latin1_existing.csv")).expect("there");
-    let whole = run(&[&stated[..], &[REPORT]].concat()).stdout;
+    let whole = converting().args(STATED).arg(REPORT).output().expect("the program starts").stdout;
     let header = String::from_utf8_lossy(&whole).lines().next().expect("a header").to_owned();
     let folder = folder("append");
     let target = folder.join("X.csv");
@@ -382,25 +521,47 @@ fn appending_keeps_the_file() {
     assert_eq!(left, ["X.csv", "X.csv.part"]);
 }
 
+#[cfg(unix)]
+#[test]
+fn appending_keeps_owner_names_and_what_may_not_be_written() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+
+    let folder = folder("append-owner");
+    let [target, other] = ["X.csv", "Y.csv"].map(|name| folder.join(name));
+    let real = fs::read(hostile("latin1_existing.csv")).expect("there");
+    fs::write(&target, &real).expect("written");
+    // Only root can give a file away; without that the owner is whoever runs this.
+    _ = chown(&target, Some(1234), Some(2345));
+    let before = fs::metadata(&target).expect("there");
+    assert!(told(&append(&target, "org/m")).contains("5 rows appended"));
+    let after = fs::metadata(&target).expect("there");
+    assert_eq!((after.uid(), after.gid(), after.mode()), (before.uid(), before.gid(), before.mode()));
+
+    // What is appended is under all names of a file, also where a column is added and everything is written anew.
+    for existing in [real.clone(), b"model,version,accelerator,TP\nm,v,H200,1\n".to_vec()] {
+        fs::write(&target, &existing).expect("written");
+        _ = fs::remove_file(&other);
+        fs::hard_link(&target, &other).expect("linked");
+        assert!(told(&append(&target, "org/m")).contains("5 rows appended"));
+        let [one, two] = [&target, &other].map(|path| fs::read(path).expect("there"));
+        assert!(one == two && one.len() > existing.len());
+        assert_eq!(fs::metadata(&target).expect("there").nlink(), 2);
+    }
+
+    fs::write(&target, &real).expect("written");
+    fs::set_permissions(&target, fs::Permissions::from_mode(0o444)).expect("set");
+    let output = append(&target, "org/m");
+    assert_eq!(output.status.code(), Some(1));
+    let said = told(&output);
+    assert!(said.contains("Could not be written: it is read-only: make it writable first. It is unchanged."), "{said}");
+    assert_eq!(fs::read(&target).expect("there"), real);
+    assert_eq!(fs::read_dir(&folder).expect("there").count(), 2, "nothing is left beside it");
+}
+
 /// Appends results of a load level to a table, as a person states what they lack.
 fn appending(target: &Path, report: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_inferscope"));
-    command.args([
-        "convert",
-        "--to",
-        "rhaiis-csv",
-        "--model",
-        "org/m",
-        "--version",
-        "v",
-        "--accelerator",
-        "H200",
-        "--tp",
-        "4",
-        "--dp",
-        "1",
-    ]);
-    command.arg("--append").arg(target).arg(report).stderr(Stdio::null());
+    let mut command = converting();
+    command.args(STATED).arg("--append").arg(target).arg(report).stderr(Stdio::null());
     command
 }
 

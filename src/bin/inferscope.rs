@@ -295,7 +295,7 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
     each_file(paths, |Imported { report, tables }| {
         totals.add(&report);
         files.push(tables.of(&[Kind::Measurement, Kind::Context]));
-        if report.aside.is_some() { Ok(()) } else { write!(out, "{}", listing(&report)) }
+        if report.aside.is_some() && report.diagnostics.is_empty() { Ok(()) } else { write!(out, "{}", listing(&report)) }
     })?;
     let joins = join::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).notes;
     for (path, note) in &joins {
@@ -328,7 +328,11 @@ fn listing(report: &FileReport) -> String {
     };
     let schema = report.schema.as_ref().map(|schema| format!("schema {schema}"));
     let what: Vec<String> = [format.map(str::to_owned), tool, schema].into_iter().flatten().collect();
-    let what = if what.is_empty() { "not recognised".to_owned() } else { what.join(" · ") };
+    let what = match &report.aside {
+        Some(aside) => format!("not a result: {aside}"),
+        None if what.is_empty() => "not recognised".to_owned(),
+        None => what.join(" · "),
+    };
     let mut text = format!("{}\n  {what}\n", report.path);
     if report.measurements > 0 {
         text += &format!("  {}, {}\n", plural(report.measurements, "measurement"), loads(report));

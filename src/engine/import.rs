@@ -263,6 +263,8 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
     let undecided;
+    let noted;
+    let mut is_table = true;
     let mut builder = Builder::new(on_progress).with_requests(requests).within(room);
     let decimal = read_as.and_then(|read_as| match read_as {
         ReadAs::Numbers(decimal) => Some(*decimal),
@@ -273,7 +275,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
             let (text, found) = spreadsheet::plain_numbers(&text, mapping.decimal);
             undecided = spreadsheet::is_undecided(&found);
             diagnostics.extend(found);
-            mapped::read(Input { text: &text, ..input }, mapping, &mut builder);
+            ((), noted) = format::told(&text, || mapped::read(Input { text: &text, ..input }, mapping, &mut builder));
             (mapped::ID, None)
         }
         _ => {
@@ -294,16 +296,17 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     } else {
                         (Cow::Borrowed(input.text), Vec::new())
                     };
+                    is_table = reader.takes_tables();
                     undecided = spreadsheet::is_undecided(&found);
                     diagnostics.extend(found);
                     let input = Input { text: &text, ..input };
                     match reader {
                         Reader::BuiltIn(format) => {
-                            format.read(input, &mut builder);
+                            ((), noted) = format::told(input.text, || format.read(input, &mut builder));
                             (format.about.id, None)
                         }
                         Reader::Own(layout) => {
-                            layout.read(input, &mut builder);
+                            ((), noted) = format::told(input.text, || layout.read(input, &mut builder));
                             (layout.id.as_str(), Some(layout.label.clone()))
                         }
                     }
@@ -317,7 +320,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     undecided = spreadsheet::is_undecided(&found);
                     diagnostics.push(read_by_names(&unsure));
                     diagnostics.extend(found);
-                    mapped::read(Input { text: &text, ..input }, &mapping, &mut builder);
+                    ((), noted) = format::told(&text, || mapped::read(Input { text: &text, ..input }, &mapping, &mut builder));
                     (mapped::ID, None)
                 }
             }
@@ -327,10 +330,11 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     // What has no records and says why is whole.
     let explained = !found.is_empty();
     diagnostics.extend(found);
+    diagnostics.extend(noted);
     diagnostics.extend(audit(&tables));
-    diagnostics.extend(spreadsheet::ending(&text));
+    diagnostics.extend(if is_table { spreadsheet::ending(&text) } else { spreadsheet::ending_of_lines(&text) });
     if tables.iter().next().is_none()
-        && !explained
+        && (!explained || spreadsheet::is_header(&text))
         && skipped_requests == 0
         && left_out == 0
         && diagnostics.iter().all(|found| found.severity == Severity::Info)
@@ -419,7 +423,10 @@ fn unrecognised(look: &Look<'_>, header: Option<Header>, mut diagnostics: Vec<Di
     let mut imported = Imported::failed(look.path, format::unrecognised(look));
     imported.report.aside = format::aside(look).map(str::to_owned);
     if imported.report.aside.is_some() {
-        imported.report.diagnostics.clear();
+        // What is damaged or cut off may have been a result.
+        diagnostics.retain(|found| found.severity > Severity::Info);
+        diagnostics.extend(format::cut_short(look));
+        imported.report.diagnostics = diagnostics;
         return imported;
     }
     let unsure = header.as_ref().map(mapped::without_unit).unwrap_or_default();

@@ -14,6 +14,7 @@ mod generic;
 mod gpu_telemetry;
 mod guidellm;
 mod inference_perf;
+mod lines;
 mod llmd;
 mod look;
 mod mlperf;
@@ -31,6 +32,7 @@ pub use flat::{Layout, layouts};
 pub use generic::columnar::ranged;
 pub use generic::{mapped, picked, recency, requests as trace};
 pub use look::Look;
+pub use reader::json_yaml::losses::told;
 pub use tools::TOOLS;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
@@ -104,7 +106,10 @@ impl Format {
 
     /// Reads the file into the sink.
     pub fn read(&self, input: Input<'_>, sink: &mut dyn Sink) {
-        (self.read)(input, sink);
+        match lines::Renumbered::of(input, sink) {
+            Ok(mut renumbered) => (self.read)(input, &mut renumbered),
+            Err(sink) => (self.read)(input, sink),
+        }
     }
 }
 
@@ -277,6 +282,21 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
         "If a supported tool wrote it, choose that tool under “read as”. If it is a table, map its columns."
     };
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
+}
+
+/// The finding for JSON that ends in the middle, of which it cannot be said what it would have been.
+pub fn cut_short(look: &Look<'_>) -> Option<Diagnostic> {
+    let text = look.text.trim_start();
+    if !text.starts_with(['{', '[']) || cut_off(text).is_empty() {
+        return None;
+    }
+    let hint = "Check that the benchmark finished and that the file was copied completely.";
+    Some(Diagnostic::new(
+        Severity::Warning,
+        Place::File,
+        "It ends in the middle: it is cut off, and nothing of it is read.",
+        hint,
+    ))
 }
 
 /// Whether a text ends in the middle, as a sentence: JSON before its last bracket, anything else before the end of a line.

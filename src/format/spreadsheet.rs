@@ -75,7 +75,7 @@ pub fn ending(text: &str) -> Option<Diagnostic> {
     let before: Vec<&str> = lines.filter(|line| !line.trim().is_empty()).collect();
     let cut = last_cell(last);
     // The readers report missing cells and unterminated quotes.
-    if cut.is_empty() || before.first()?.matches(delimiter).count() != last.matches(delimiter).count() {
+    if before.first()?.matches(delimiter).count() != last.matches(delimiter).count() {
         return None;
     }
     let place = Place::Line(bare.matches('\n').count() as u64 + 1);
@@ -84,13 +84,34 @@ pub fn ending(text: &str) -> Option<Diagnostic> {
     // The header is no number.
     let mut others = before.iter().map(|line| last_cell(line)).filter(|cell| cell.parse::<f64>().is_ok()).peekable();
     let shorter = others.peek().is_some() && others.all(|cell| decimals(&cell) > decimals(&cut));
-    if cut.bytes().all(is_part) && (shorter || cut.ends_with(['.', '-', '+', 'e', 'E'])) {
+    if !cut.is_empty() && cut.bytes().all(is_part) && (shorter || cut.ends_with(['.', '-', '+', 'e', 'E'])) {
         let message =
             format!("The file ends without a line end, and “{cut}” seems to be the beginning of a number: it may be cut off.");
         return Some(Diagnostic::new(Severity::Warning, place, message, "Copy the file again, or correct the last line."));
     }
     let message = "The last line has no line end. If the file is cut off there, its last cell may be, too.";
     Some(Diagnostic::new(Severity::Info, place, message, ""))
+}
+
+/// The finding for lines that are no table, such as a log's, of which the last has no line end. JSON and markup end by
+/// themselves.
+pub fn ending_of_lines(text: &str) -> Option<Diagnostic> {
+    let begin = text.trim_start();
+    // Lines of logs begin with a bracket, too: behind one of JSON comes another, or a text.
+    let is_list = begin.strip_prefix('[').is_some_and(|rest| rest.trim_start().starts_with(['{', '[', '"', ']']));
+    if text.ends_with('\n') || begin.is_empty() || begin.starts_with(['{', '<']) || is_list {
+        return None;
+    }
+    let place = Place::Line(text.matches('\n').count() as u64 + 1);
+    let message = "The last line has no line end. If the file is cut off there, its last figure may be, too.";
+    Some(Diagnostic::new(Severity::Info, place, message, ""))
+}
+
+/// Whether a text is the header of a table and nothing else.
+pub fn is_header(text: &str) -> bool {
+    let bare = without_comments(text);
+    let begin = bare.trim();
+    !begin.is_empty() && !begin.contains('\n') && !begin.starts_with(['{', '[', '<']) && delimiter(&bare).is_some()
 }
 
 /// A table with plain numbers, and what was decided about them; see [`notation`].

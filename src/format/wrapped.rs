@@ -39,6 +39,14 @@ struct Part<'t> {
     name: Option<String>,
 }
 
+impl<'t> Part<'t> {
+    /// The same part of a text that is as long as the one it was found in.
+    fn within<'o>(self, text: &str, original: &'o str) -> Option<Part<'o>> {
+        let start = self.text.as_ptr() as usize - text.as_ptr() as usize;
+        Some(Part { text: original.get(start..start + self.text.len())?, place: self.place, name: self.name })
+    }
+}
+
 /// Where a result is.
 #[derive(Clone)]
 enum Where {
@@ -73,13 +81,16 @@ fn inner(path: &str, text: &str) -> Option<&'static Format> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let text = strict_json(input.text);
-    let parts = parts(&text);
+    let parts: Vec<Part<'_>> = parts(&text).into_iter().filter_map(|part| part.within(&text, input.text)).collect();
     let format = parts.iter().find_map(|part| inner(input.path, part.text));
     let count = parts.len().max(1) as f64;
-    if let (Some(rest), Some(_)) = (cut_off(&text, &parts), format) {
+    if let (Some(rest), Some(_)) = (cut_off(input.text, &parts), format) {
         let message = "A result that begins here is cut off or damaged; it is not read.";
         let hint = "Copy the file again, or wait for the benchmark to finish.";
         sink.diagnostic(Diagnostic::new(Severity::Error, Place::Line(rest), message, hint));
+    }
+    if let Some(fault) = fault(&text) {
+        sink.diagnostic(fault);
     }
     for (at, part) in parts.iter().enumerate() {
         let Some(format) = format else { break };
@@ -108,6 +119,17 @@ fn cut_off(text: &str, parts: &[Part<'_>]) -> Option<u64> {
     let word = WORDS.iter().filter_map(|word| memmem::find(rest.as_bytes(), word.as_bytes())).min()?;
     let begins = rest[..word].rfind('{')?;
     Some(memchr::memchr_iter(b'\n', &text.as_bytes()[..end + begins]).count() as u64 + 1)
+}
+
+/// Why an object cannot be read to its end.
+fn fault(text: &str) -> Option<Diagnostic> {
+    let error = text.trim_start().starts_with('{').then(|| serde_json::from_str::<IgnoredAny>(text).err()).flatten()?;
+    let place = Place::Character { line: error.line() as u64, column: error.column() as u64 };
+    let (message, hint) = match error.is_eof() {
+        true => ("The file is truncated; results that are not complete before its end are not read.", "Copy the file again."),
+        false => ("Syntax error: results that are not complete before this point are not read.", "Correct the file."),
+    };
+    Some(Diagnostic::new(Severity::Error, place, message, hint))
 }
 
 /// The objects that may be results: in an object its values and the elements of its lists, in a log what stands between

@@ -1,6 +1,8 @@
-//! Text decoding: byte order marks, UTF-16 with and without one, and UTF-8 with damage.
+//! Text decoding: byte order marks, UTF-16 and UTF-32 with and without one, UTF-8 with damage, and line ends.
 
 use std::borrow::Cow;
+use std::iter;
+use std::ops::Range;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
@@ -8,7 +10,27 @@ use crate::record::{Diagnostic, Place, Severity};
 
 /// Decodes a file's bytes to text, without its byte order mark. Valid UTF-8 is borrowed, not copied. Bytes that are no
 /// text in the recognised encoding become U+FFFD, and a warning counts them; so do zeros, which no text has.
+/// Line ends of old Macs and of terminals, CR alone, become LF.
 pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
+    let (text, mut found) = decoded(bytes);
+    let text = with_line_feeds(text);
+    match without_zeros(&text) {
+        Some((whole, finding)) => {
+            found.push(finding);
+            (Cow::Owned(whole), found)
+        }
+        None => (text, found),
+    }
+}
+
+/// The text with whatever is in it, and findings about its encoding.
+fn decoded(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
+    if let Some(wide) = Utf32::of(bytes) {
+        let (text, damaged) = wide.decode(bytes);
+        let found = iter::once(encoded_as(wide.name())).chain((damaged > 0).then(|| damage(&text, damaged, wide.name())));
+        let found: Vec<Diagnostic> = found.collect();
+        return (Cow::Owned(text), found);
+    }
     let (encoding, body) = match Encoding::for_bom(bytes) {
         Some((encoding, length)) => (encoding, &bytes[length..]),
         None => (guess(bytes), bytes),
@@ -19,22 +41,112 @@ pub fn decode(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
     let (text, damaged) = encoding.decode_without_bom_handling(body);
     let mut found = Vec::new();
     if encoding != UTF_8 {
-        let message = format!("Text encoding: {}.", encoding.name());
-        found.push(Diagnostic::new(Severity::Info, Place::File, message, ""));
+        found.push(encoded_as(encoding.name()));
     }
     if damaged {
-        let count = text.matches('\u{FFFD}').count();
-        let line = text.lines().position(|line| line.contains('\u{FFFD}')).unwrap_or(0) as u64 + 1;
-        let message = format!("{count} byte sequences are not valid {}; shown as \u{FFFD}.", encoding.name());
-        let hint = "Save the file as UTF-8, or copy it again if it was damaged.";
-        found.push(Diagnostic::new(Severity::Warning, Place::Line(line), message, hint));
+        found.push(damage(&text, text.matches('\u{FFFD}').count(), encoding.name()));
     }
-    match without_zeros(&text) {
-        Some((whole, finding)) => {
-            found.push(finding);
-            (Cow::Owned(whole), found)
+    (text, found)
+}
+
+fn encoded_as(name: &str) -> Diagnostic {
+    Diagnostic::new(Severity::Info, Place::File, format!("Text encoding: {name}."), "")
+}
+
+fn damage(text: &str, count: usize, name: &str) -> Diagnostic {
+    let line = text.split(['\n', '\r']).position(|line| line.contains('\u{FFFD}')).unwrap_or(0) as u64 + 1;
+    let message = format!("{count} byte sequences are not valid {name}; shown as \u{FFFD}.");
+    let hint = "Save the file as UTF-8, or copy it again if it was damaged.";
+    Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)
+}
+
+/// A text with LF for every CR that stands for a line end by itself. CRLF stays, and so does CRCRLF, which one translation too
+/// many makes of it, and what is in quotes of a line: in a file with other line ends it is part of a cell. Nothing moves.
+fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let Some(first) = memchr::memchr(b'\r', bytes) else { return text };
+    let others = memchr::memchr(b'\n', bytes).is_some();
+    let mut alone: Vec<Range<usize>> = Vec::new();
+    // Whether a quote is open in the line, up to where quotes are counted.
+    let (mut is_quoted, mut counted) = (false, 0);
+    let mut at = first;
+    while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
+        let start = at + found;
+        at = bytes[start..].iter().position(|byte| *byte != b'\r').map_or(bytes.len(), |length| start + length);
+        if bytes.get(at) == Some(&b'\n') {
+            continue;
         }
-        None => (text, found),
+        let mut rest = &bytes[counted..start];
+        if let Some(line) = memchr::memrchr(b'\n', rest) {
+            (is_quoted, rest) = (false, &rest[line..]);
+        }
+        is_quoted ^= memchr::memchr_iter(b'"', rest).count() % 2 == 1;
+        counted = at;
+        if !(is_quoted && others) {
+            alone.push(start..at);
+        }
+    }
+    if alone.is_empty() {
+        return text;
+    }
+    let mut mended = text.into_owned().into_bytes();
+    alone.into_iter().for_each(|run| mended[run].fill(b'\n'));
+    // ASCII was replaced by ASCII, so nothing is lost here.
+    Cow::Owned(String::from_utf8(mended).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// UTF-32, which some exports of Windows and of statistics programs have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Utf32 {
+    Little,
+    Big,
+}
+
+impl Utf32 {
+    /// By the mark, or by the three zeros of every ASCII character of the beginning.
+    fn of(bytes: &[u8]) -> Option<Utf32> {
+        const LETTERS: usize = 64;
+        // It begins as UTF-16's mark does; a zero would be the first character behind that.
+        if bytes.starts_with(b"\xFF\xFE\0\0") {
+            return Some(Utf32::Little);
+        }
+        if bytes.starts_with(b"\0\0\xFE\xFF") {
+            return Some(Utf32::Big);
+        }
+        let head: Vec<&[u8; 4]> = bytes.as_chunks::<4>().0.iter().take(LETTERS).collect();
+        let letter = |byte: u8| matches!(byte, b' '..=b'~' | b'\n' | b'\r' | b'\t');
+        let most = |count: usize| head.len() >= 4 && count * 10 >= head.len() * 9;
+        if most(head.iter().filter(|four| matches!(four, [first, 0, 0, 0] if letter(*first))).count()) {
+            return Some(Utf32::Little);
+        }
+        most(head.iter().filter(|four| matches!(four, [0, 0, 0, last] if letter(*last))).count()).then_some(Utf32::Big)
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Utf32::Little => "UTF-32LE",
+            Utf32::Big => "UTF-32BE",
+        }
+    }
+
+    /// The text without the mark, and how many characters of it are none.
+    fn decode(self, bytes: &[u8]) -> (String, usize) {
+        const MARK: u32 = 0xFEFF;
+        let (whole, rest) = bytes.as_chunks::<4>();
+        let mut damaged = usize::from(!rest.is_empty());
+        let mut text = String::with_capacity(whole.len());
+        for four in whole {
+            let code = match self {
+                Utf32::Little => u32::from_le_bytes(*four),
+                Utf32::Big => u32::from_be_bytes(*four),
+            };
+            damaged += usize::from(char::from_u32(code).is_none());
+            if code != MARK || !text.is_empty() {
+                text.push(char::from_u32(code).unwrap_or('\u{FFFD}'));
+            }
+        }
+        text.extend((!rest.is_empty()).then_some('\u{FFFD}'));
+        (text, damaged)
     }
 }
 
@@ -147,6 +259,9 @@ pub fn is_text(bytes: &[u8]) -> bool {
     }
     // UTF-8 text may be damaged, but no editor and no tool writes a zero into it: what has some is text with a damaged place
     // only if all else is.
+    if Utf32::of(bytes).is_some() {
+        return true;
+    }
     let utf8 = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding) == UTF_8;
     !utf8 || memchr::memchr(0, bytes).is_none() || has_damaged_places(bytes)
 }
@@ -213,6 +328,39 @@ mod tests {
             assert_eq!(decode(&bytes).0, text);
         }
         assert!(matches!(decode(text.as_bytes()).0, Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn utf32_is_read_and_named() {
+        let text = "model,TP\nmodèle,4\n🚀,8\n";
+        for (name, order) in [("UTF-32LE", u32::to_le_bytes as fn(u32) -> [u8; 4]), ("UTF-32BE", u32::to_be_bytes)] {
+            for mark in ["", "\u{FEFF}"] {
+                let bytes: Vec<u8> = mark.chars().chain(text.chars()).flat_map(|c| order(u32::from(c))).collect();
+                assert!(is_text(&bytes));
+                let (decoded, found) = decode(&bytes);
+                assert_eq!((decoded.as_ref(), found.len()), (text, 1), "{name}");
+                assert_eq!(found[0].message, format!("Text encoding: {name}."));
+                let (cut, found) = decode(&bytes[..bytes.len() - 6]);
+                assert!(
+                    cut.ends_with(",\u{FFFD}") && found[1].message.starts_with("1 byte sequences are not valid UTF-32"),
+                    "{cut}"
+                );
+            }
+        }
+        // Numbers are no letters.
+        let numbers: Vec<u8> = (0..100_u32).flat_map(u32::to_le_bytes).collect();
+        assert!(!is_text(&numbers));
+    }
+
+    #[test]
+    fn every_line_end_is_one() {
+        let of = |text: &'static str| decode(text.as_bytes()).0.into_owned();
+        assert_eq!(of("a\rb\r\rc"), "a\nb\n\nc");
+        assert_eq!(of("a\r\nb\r\r\nc\r"), "a\r\nb\r\r\nc\n");
+        assert_eq!(of("a,\"b\rc\r\",d\r\"e\"\rf\n\"\ng\r"), "a,\"b\rc\r\",d\n\"e\"\nf\n\"\ng\n");
+        assert!(matches!(decode(b"a\r\nb\r\n").0, Cow::Borrowed(_)));
+        let wide: Vec<u8> = "model,TP\rm,4\r".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode(&wide).0, "model,TP\nm,4\n");
     }
 
     #[test]

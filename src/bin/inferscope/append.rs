@@ -1,8 +1,8 @@
-//! A table that is appended to stays the file it was: its encoding, its byte order mark, its permissions, and where a link
-//! to it points. It is written beside itself and put in its own place, never over another file.
+//! A table that is appended to stays the file it was: its encoding, its byte order mark, its owner and permissions, its other
+//! names, and where a link to it points. It is written beside itself and put in its own place, never over another file.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use inferscope::source::text::Script;
@@ -72,27 +72,42 @@ impl Target {
         self.put(&whole)
     }
 
-    /// Writes a file beside the old one and puts it in its place: what breaks off midway costs nothing.
+    /// Writes a file beside the old one and puts it in its place: what breaks off midway costs nothing. A file that has other
+    /// names, or whose owner cannot be kept so, is written to itself.
     fn put(&self, bytes: &[u8]) -> io::Result<()> {
-        let (beside, file) = self.beside()?;
-        let written = self.fill(file, bytes).and_then(|()| match self.bytes {
-            Some(_) => fs::rename(&beside, &self.path),
-            // Not over a file that came meanwhile. Where files cannot have two names, there is no better way.
-            None => match fs::hard_link(&beside, &self.path) {
-                Ok(()) => fs::remove_file(&beside),
-                Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
-                Err(_) => fs::rename(&beside, &self.path),
-            },
-        });
+        let Some(old) = &self.bytes else { return self.create(bytes) };
+        let found = fs::metadata(&self.path)?;
+        if found.permissions().readonly() {
+            return Err(io::Error::new(ErrorKind::PermissionDenied, "it is read-only: make it writable first"));
+        }
+        // Who may not write to it may not replace it either.
+        let file = OpenOptions::new().write(true).open(&self.path)?;
+        if has_other_names(&found) {
+            return write_through(file, old, bytes);
+        }
+        let (beside, mut part) = self.beside()?;
+        if !keep_owner(&part, &found) {
+            fs::remove_file(&beside)?;
+            return write_through(file, old, bytes);
+        }
+        let written = part
+            .set_permissions(found.permissions())
+            .and_then(|()| part.write_all(bytes))
+            .and_then(|()| part.sync_all())
+            .and_then(|()| fs::rename(&beside, &self.path));
         written.inspect_err(|_| _ = fs::remove_file(&beside))
     }
 
-    fn fill(&self, mut file: File, bytes: &[u8]) -> io::Result<()> {
-        if self.bytes.is_some() {
-            file.set_permissions(fs::metadata(&self.path)?.permissions())?;
-        }
-        file.write_all(bytes)?;
-        file.sync_all()
+    fn create(&self, bytes: &[u8]) -> io::Result<()> {
+        let (beside, mut part) = self.beside()?;
+        let written = part.write_all(bytes).and_then(|()| part.sync_all());
+        // Not over a file that came meanwhile. Where files cannot have two names, there is no better way.
+        let written = written.and_then(|()| match fs::hard_link(&beside, &self.path) {
+            Ok(()) => fs::remove_file(&beside),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(error),
+            Err(_) => fs::rename(&beside, &self.path),
+        });
+        written.inspect_err(|_| _ = fs::remove_file(&beside))
     }
 
     /// A new file in the same folder.
@@ -110,6 +125,45 @@ impl Target {
             }
         }
     }
+}
+
+/// Makes `old`, which a file holds, `new`. Where that fails, it is made `old` again.
+fn write_through(mut file: File, old: &[u8], new: &[u8]) -> io::Result<()> {
+    let same = if new.starts_with(old) { old.len() } else { 0 };
+    let mut write = |from: usize, bytes: &[u8]| {
+        file.seek(SeekFrom::Start(from as u64))?;
+        file.write_all(bytes)?;
+        file.set_len((from + bytes.len()) as u64)?;
+        file.sync_all()
+    };
+    write(same, new.get(same..).unwrap_or_default()).map_err(|error| match write(same, old.get(same..).unwrap_or_default()) {
+        Ok(()) => error,
+        Err(_) => io::Error::other(format!("{error}, in the middle: its end may be lost")),
+    })
+}
+
+/// Whether hard links lead to a file: all of them are to show what is appended.
+#[cfg(unix)]
+fn has_other_names(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::nlink(found) > 1
+}
+
+#[cfg(not(unix))]
+fn has_other_names(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// Gives a new file the owner and the group of an old one; false where that is not permitted.
+#[cfg(unix)]
+fn keep_owner(file: &File, old: &fs::Metadata) -> bool {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let is_kept = file.metadata().is_ok_and(|new| (new.uid(), new.gid()) == (old.uid(), old.gid()));
+    is_kept || fchown(file, Some(old.uid()), Some(old.gid())).is_ok()
+}
+
+#[cfg(not(unix))]
+fn keep_owner(_: &File, _: &fs::Metadata) -> bool {
+    true
 }
 
 /// Locks the file at a path. Who held it before put another file in its place: then that one is locked.

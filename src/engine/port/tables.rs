@@ -18,7 +18,8 @@ use super::{Post, Program, blob, bytes, exported};
 use crate::engine::Engine;
 use crate::engine::import::{too_large, unpacked};
 use crate::engine::protocol::{Exported, Purpose, Reply, Request};
-use crate::source::{MAX_FILE_BYTES, text};
+use crate::source::MAX_FILE_BYTES;
+use crate::source::text::Script;
 use crate::view_model::Grid;
 use crate::work::{Pace, Turn};
 
@@ -117,7 +118,7 @@ impl Server {
                     None => Err("The file did not arrive.".to_owned()),
                 };
                 let export = match existing {
-                    Ok(bytes) => engine.append(&key, &name, &text::decode(&bytes).0),
+                    Ok(bytes) => engine.append(&key, &name, &Script::of(&bytes).decode(&bytes).0),
                     Err(reason) => Exported { note: format!("{name}: {reason}"), ..Exported::default() },
                 };
                 exported(&self.post, Purpose::Download, export);

@@ -134,18 +134,27 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// The table of repeats: one metric a row.
 fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
+    let mut lines = Lines::new(text);
     let (mut header, mut metrics, mut runs) = (Vec::new(), Map::new(), None);
-    for record in reader.records().flatten() {
-        let cells: Vec<String> = record.iter().map(|cell| cell.trim().to_owned()).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let place = Place::Line(line);
+        let cells: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
         match cells.as_slice() {
             [first, ..] if first == "metric" => header = cells,
             [name, value] if name == "Successful Runs" => runs = value.parse().ok(),
             [name, ..] if cells.len() == header.len() => {
                 let fields = header.iter().zip(&cells).skip(1).map(|(key, cell)| (key.clone(), cell_value(cell))).collect();
-                _ = metrics.insert(name.clone(), Value::Object(fields));
+                if metrics.insert(name.clone(), Value::Object(fields)).is_some() {
+                    findings.entry(sink, "repeated metrics", &place, || {
+                        format!("“{}” has a line before: the last one is used.", name.chars().take(40).collect::<String>())
+                    });
+                }
             }
-            _ => {}
+            [_, _] => {}
+            _ => findings.add(sink, "rows whose cell count differs from their header", || {
+                let message = format!("The row has {} cells, expected {}; skipped.", cells.len(), header.len());
+                Diagnostic::new(Severity::Warning, place, message, "The file may be truncated or edited by hand.")
+            }),
         }
     }
     row(&Place::File, &Map::new(), runs, Some(&metrics), findings, sink);
@@ -153,12 +162,10 @@ fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
 
 /// The table of a sweep: one configuration a row, until the first empty line.
 fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut lines = Lines::new(text);
     let mut header: Vec<String> = Vec::new();
-    for record in reader.records().flatten() {
-        let line = lines.of(&record);
-        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let cells = lines.cells();
         if header.is_empty() {
             header = cells.iter().map(|cell| (*cell).to_owned()).collect();
             continue;

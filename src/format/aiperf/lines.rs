@@ -1,31 +1,32 @@
-//! Lines of a table's rows, counted once over the whole text.
+//! Rows of tables that follow each other in one text, each with its own number of cells.
 
-/// Counts the line ends before the rows of a table.
-pub(super) struct Lines<'t> {
-    bytes: &'t [u8],
-    at: usize,
-    line: u64,
-}
+use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::findings::Findings;
+use crate::record::Sink;
+
+/// The rows, with their lines.
+pub(super) struct Lines<'t>(Rows<'t>);
 
 impl<'t> Lines<'t> {
     pub(super) fn new(text: &'t str) -> Lines<'t> {
-        Lines { bytes: text.as_bytes(), at: 0, line: 1 }
+        Lines(Rows::new(text, b','))
     }
 
-    /// The line of a row, from 1; rows must be requested in order. (The reader's own count is one short where
-    /// lines end as Windows ends them.)
-    pub(super) fn of(&mut self, row: &csv::StringRecord) -> u64 {
-        let from = row.position().map_or(0, csv::Position::byte) as usize;
-        let start = (from..self.bytes.len()).find(|at| !matches!(self.bytes[*at], b'\r' | b'\n')).unwrap_or(self.bytes.len());
-        if let Some(passed) = self.bytes.get(self.at..start) {
-            self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-            self.at = start;
+    /// The line of the next row, from 1. Rows that cannot be used are reported and passed.
+    pub(super) fn advance(&mut self, findings: &mut Findings, sink: &mut dyn Sink) -> Option<u64> {
+        while let Err(broken) = self.0.advance(None)? {
+            findings.add(sink, broken.kind(), || broken.describe(self.0.line(), 0));
         }
-        self.line
+        Some(self.0.line())
+    }
+
+    /// The cells of the row, without the space around them.
+    pub(super) fn cells(&self) -> Vec<&str> {
+        self.0.record().iter().map(str::trim).collect()
     }
 
     /// The share of the text that is passed.
     pub(super) fn share(&self) -> f64 {
-        self.at as f64 / self.bytes.len().max(1) as f64
+        self.0.progress()
     }
 }

@@ -19,6 +19,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, scalar};
 use crate::format::reader::json_yaml::{self, Each, Pattern, Step, Take};
 use crate::format::reader::time;
+use crate::format::spreadsheet::without_comments;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -308,13 +309,12 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
     });
     let mut run = Identity::default();
     run.set("run_id", note("# benchmark_id:").map(trimmed));
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).comment(Some(b'#')).from_reader(text.as_bytes());
     let mut windows = Windows::default();
-    let mut lines = Lines::new(text);
+    let table = without_comments(text);
+    let mut lines = Lines::new(&table);
     let mut header: Vec<String> = Vec::new();
-    for row in reader.records().flatten() {
-        let line = lines.of(&row);
-        let cells: Vec<&str> = row.iter().map(str::trim).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let cells = lines.cells();
         if cells.starts_with(&["Endpoint", "Type", "Metric"]) {
             header = cells.iter().map(|cell| (*cell).to_owned()).collect();
             continue;

@@ -112,17 +112,17 @@ impl Slice {
 }
 
 fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+    let mut lines = Lines::new(text);
+    _ = lines.advance(findings, sink);
+    let header: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
     let column = |name: &str| header.iter().position(|known| known == name);
     let [slice, start, end, metric, unit, stat, value] =
         ["Timeslice", "Start_NS", "End_NS", "Metric", "Unit", "Stat", "Value"].map(column);
-    let mut lines = Lines::new(text);
     let mut open: Option<Slice> = None;
-    for row in reader.records().flatten() {
-        let line = lines.of(&row);
+    while let Some(line) = lines.advance(findings, sink) {
+        let row = lines.cells();
         sink.progress(lines.share());
-        let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).unwrap_or_default().trim();
+        let cell = |column: Option<usize>| column.and_then(|column| row.get(column)).copied().unwrap_or_default();
         if row.len() != header.len() {
             findings.add(sink, "rows whose cell count differs from their header", || {
                 let message = format!("The row has {} cells, expected {}; skipped.", row.len(), header.len());

@@ -19,14 +19,12 @@ enum Table {
 
 /// Reads the tables' figures.
 pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<Sample> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
     let mut samples = Vec::new();
     let mut table = Table::Other;
     let mut unread = 0;
     let mut lines = Lines::new(text);
-    for record in reader.records().flatten() {
-        let line = lines.of(&record);
-        let cells: Vec<&str> = record.iter().map(str::trim).collect();
+    while let Some(line) = lines.advance(findings, sink) {
+        let cells = lines.cells();
         match (cells.as_slice(), &table) {
             (["Metric", "Value"], _) => table = Table::Single,
             // AIPerf's table of GPUs, and GenAI-Perf's.

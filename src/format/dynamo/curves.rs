@@ -8,9 +8,10 @@
 use memchr::memmem;
 use serde_json::Value;
 
-use super::{json, npz, numbers};
+use super::lists::Lists;
+use super::{json, npz};
 use crate::format::reader::identity::Identity;
-use crate::format::reader::json_yaml;
+use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -31,6 +32,9 @@ const CAPACITY: (&str, &str) = ("max_kv_tokens", "kv_capacity");
 
 /// The texts within a ConfigMap.
 const TEXTS: [&str; 2] = ["prefill_raw_data.json", "decode_raw_data.json"];
+
+/// The numbers of the lists.
+const ELEMENTS: &[Pattern] = &[&["*", "*"]];
 
 /// The profiler's curves.
 pub(in crate::format) static PROFILE: Format = Format {
@@ -68,10 +72,10 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         found += points(&npz::read(input.bytes, sink), "", input.path, sink);
     } else if TEXTS.iter().any(|name| memmem::find(input.text.as_bytes(), name.as_bytes()).is_some()) {
         for (name, text) in embedded(input.text, sink) {
-            found += points(&json(&text, sink), &format!("{name}: "), input.path, sink);
+            found += points(&Lists::of_json(&text, ELEMENTS, sink), &format!("{name}: "), input.path, sink);
         }
     } else {
-        found += points(&json(input.text, sink), "", input.path, sink);
+        found += points(&Lists::of_json(input.text, ELEMENTS, sink), "", input.path, sink);
     }
     if found == 0 {
         let hint = "The profiler may have stopped early: check its log.";
@@ -104,15 +108,15 @@ fn embedded(text: &str, sink: &mut dyn Sink) -> Vec<(&'static str, String)> {
 }
 
 /// Emits the points of the curves in an object of lists, and counts them.
-fn points(root: &Value, at: &str, path: &str, sink: &mut dyn Sink) -> usize {
-    ["prefill", "decode"].into_iter().map(|role| curve(role, root, at, path, sink)).sum()
+fn points(read: &(Value, Lists), at: &str, path: &str, sink: &mut dyn Sink) -> usize {
+    ["prefill", "decode"].into_iter().map(|role| curve(role, read, at, path, sink)).sum()
 }
 
-fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) -> usize {
+fn curve(role: &str, (root, lists): &(Value, Lists), at: &str, path: &str, sink: &mut dyn Sink) -> usize {
     let columns: Vec<_> = LISTS
         .iter()
         .filter(|(of, ..)| *of == role)
-        .filter_map(|(_, name, metric, factor)| Some((*name, *metric, *factor, numbers(&root[*name])?)))
+        .filter_map(|(_, name, metric, factor)| Some((*name, *metric, *factor, lists.get(name, &root[*name])?)))
         .collect();
     let Some((first, ..)) = columns.first() else { return 0 };
     let lengths = columns.iter().map(|(.., list)| list.len());
@@ -124,7 +128,11 @@ fn curve(role: &str, root: &Value, at: &str, path: &str, sink: &mut dyn Sink) ->
         let hint = "The profiler writes lists of equal length: the file may be truncated.";
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{first}")), message, hint));
     }
-    let capacity = [&root[CAPACITY.0], &root[CAPACITY.0][0]].into_iter().find_map(Value::as_f64).filter(|_| role == "decode");
+    for (name, .., list) in &columns {
+        Lists::tell_negative(&format!("{at}{name}"), list, sink);
+    }
+    let first_capacity = || lists.get(CAPACITY.0, &root[CAPACITY.0])?.first().copied().flatten();
+    let capacity = root[CAPACITY.0].as_f64().or_else(first_capacity).filter(|_| role == "decode");
     let identity = identity(role, path);
     let mut emitted = 0;
     for point in 0..shortest {

@@ -2,6 +2,7 @@
 
 mod curves;
 mod deployment;
+mod lists;
 mod npz;
 mod router;
 mod selection;
@@ -26,9 +27,4 @@ fn json(text: &str, sink: &mut dyn Sink) -> Value {
         sink.diagnostic(fault.diagnostic());
     }
     tree.root
-}
-
-/// A list's numbers; anything else becomes missing, so that parallel lists stay aligned.
-fn numbers(list: &Value) -> Option<Vec<Option<f64>>> {
-    Some(list.as_array()?.iter().map(|number| number.as_f64().filter(|number| number.is_finite())).collect())
 }

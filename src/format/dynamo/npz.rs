@@ -3,9 +3,10 @@
 
 use std::io::{Cursor, Read};
 
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use zip::ZipArchive;
 
+use super::lists::Lists;
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
 /// How many bytes of one array are read.
@@ -30,16 +31,16 @@ pub(super) fn begins_with(bytes: &[u8], name: &str) -> bool {
     first_name(bytes).and_then(|first| first.strip_suffix(b".npy")) == Some(name.as_bytes())
 }
 
-/// The arrays as an object of lists.
-pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> Value {
-    let mut arrays = Map::new();
+/// The arrays: an object of empty lists, and the numbers in them.
+pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> (Value, Lists) {
+    let (mut arrays, mut lists) = (Map::new(), Lists::default());
     let mut archive = match ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
         Err(error) => {
             let message = format!("Cannot open the archive: {error}.");
             let hint = "Copy the file again: it may be truncated.";
             sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
-            return Value::Null;
+            return (Value::Null, lists);
         }
     };
     for index in 0..archive.len().min(MAX_ARRAYS) {
@@ -55,7 +56,8 @@ pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> Value {
         });
         match read {
             Ok((name, list)) => {
-                arrays.insert(name, list);
+                arrays.insert(name.clone(), Value::Array(Vec::new()));
+                lists.insert(name, list);
             }
             Err(error) => {
                 let message = format!("An array is skipped: {error}.");
@@ -64,12 +66,12 @@ pub(super) fn read(bytes: &[u8], sink: &mut dyn Sink) -> Value {
             }
         }
     }
-    Value::Object(arrays)
+    (Value::Object(arrays), lists)
 }
 
 /// The numbers of a `.npy`, in order; a shape of several dimensions is read as one row after the other. What is not
-/// finite is null.
-fn array(bytes: &[u8]) -> Option<Value> {
+/// finite is missing.
+fn array(bytes: &[u8]) -> Option<Vec<Option<f64>>> {
     let rest = bytes.strip_prefix(b"\x93NUMPY")?;
     let (header, data) = match rest.first()? {
         1 => rest
@@ -121,8 +123,7 @@ fn array(bytes: &[u8]) -> Option<Value> {
     if !matches!(kind, "f8" | "f4" | "i8" | "u8" | "i4" | "u4") {
         return None;
     }
-    let list = data.chunks_exact(width).map(|bytes| number(bytes).and_then(Number::from_f64).map_or(Value::Null, Value::Number));
-    Some(Value::Array(list.collect()))
+    Some(data.chunks_exact(width).map(|bytes| number(bytes).filter(|number| number.is_finite())).collect())
 }
 
 #[cfg(test)]
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_type_is_read() {
-        let of = |kind: &str, data: &[u8]| array(&npy(kind, "(2,)", data)).map(|list| list.to_string());
+        let of = |kind: &str, data: &[u8]| array(&npy(kind, "(2,)", data)).map(|list| serde_json::json!(list).to_string());
         let bytes = |list: [[u8; 8]; 2]| list.concat();
         assert_eq!(of("<f8", &bytes([1.5_f64.to_le_bytes(), f64::NAN.to_le_bytes()])).as_deref(), Some("[1.5,null]"));
         assert_eq!(of(">i8", &bytes([3_i64.to_be_bytes(), (-4_i64).to_be_bytes()])).as_deref(), Some("[3.0,-4.0]"));
@@ -144,6 +145,9 @@ mod tests {
         assert_eq!(of("<i4", &[7_i32.to_le_bytes(), 8_i32.to_le_bytes()].concat()).as_deref(), Some("[7.0,8.0]"));
         assert_eq!(of("<f8", &[0; 9]), None);
         assert_eq!(of("<U8", &[0; 64]), None);
-        assert_eq!(array(&npy("<i8", "()", &5_i64.to_le_bytes())).map(|list| list.to_string()).as_deref(), Some("[5.0]"));
+        assert_eq!(
+            array(&npy("<i8", "()", &5_i64.to_le_bytes())).map(|list| serde_json::json!(list).to_string()).as_deref(),
+            Some("[5.0]")
+        );
     }
 }

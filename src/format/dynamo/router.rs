@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::{json, numbers};
+use super::lists::Lists;
 use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::reader::json_yaml::Pattern;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -44,6 +45,9 @@ const ENTRY: &[(&str, &str)] = &[
     ("run_url", "run_url"),
 ];
 
+/// The numbers of the lists: of a bare sweep, of one with its facts, and of the history.
+const ELEMENTS: &[Pattern] = &[&["*", "*"], &["results", "*", "*"], &["*", "results", "*", "*"]];
+
 /// Sweeps over prefix ratios.
 pub(in crate::format) static ROUTER: Format = Format {
     about: &About::new(
@@ -67,16 +71,16 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("Dynamo router benchmark".to_owned()), ..Provenance::default() });
-    let root = json(input.text, sink);
+    let (root, lists) = Lists::of_json(input.text, ELEMENTS, sink);
     let mut found = 0;
     match &root {
         Value::Array(entries) => {
             for (index, entry) in entries.iter().enumerate() {
-                found += sweep(&entry["results"], entry, &format!("[{index}].results."), sink);
+                found += sweep(&lists, &entry["results"], entry, &format!("[{index}].results."), sink);
             }
         }
-        root if root["results"].is_object() => found += sweep(&root["results"], root, "results.", sink),
-        root => found += sweep(root, &Value::Null, "", sink),
+        root if root["results"].is_object() => found += sweep(&lists, &root["results"], root, "results.", sink),
+        root => found += sweep(&lists, root, &Value::Null, "", sink),
     }
     let (severity, message) = match found {
         0 => (Severity::Warning, "The sweep has no metrics."),
@@ -87,8 +91,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 }
 
 /// Emits a measurement for each ratio, and counts them.
-fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize {
-    let Some(ratios) = numbers(&results["prefix_ratios"]) else { return 0 };
+fn sweep(known: &Lists, results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize {
+    let list = |name: &str| known.get(&format!("{at}{name}"), &results[name]);
+    let Some(ratios) = list("prefix_ratios") else { return 0 };
     let config = &results["config"];
     let mut identity = Identity::default();
     for (key, dimension) in CONFIG {
@@ -98,9 +103,9 @@ fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize
         identity.set(dimension, scalar(&entry[*key]));
     }
     let load = positive(&config["concurrency"]).map(Load::concurrency).unwrap_or_default();
-    let mut lists: Vec<(&str, Stat, Vec<Option<f64>>)> = Vec::new();
+    let mut lists: Vec<(&str, Stat, &[Option<f64>])> = Vec::new();
     for (name, metric, stat) in LISTS {
-        let Some(list) = numbers(&results[*name]).filter(|_| !lists.iter().any(|(m, s, _)| m == metric && s == stat)) else {
+        let Some(list) = list(name).filter(|_| !lists.iter().any(|(m, s, _)| m == metric && s == stat)) else {
             continue;
         };
         if list.len() != ratios.len() {
@@ -109,11 +114,12 @@ fn sweep(results: &Value, entry: &Value, at: &str, sink: &mut dyn Sink) -> usize
             let hint = "The file may be truncated, or runs may have failed.";
             sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(format!("{at}{name}")), message, hint));
         }
+        Lists::tell_negative(&format!("{at}{name}"), list, sink);
         lists.push((metric, *stat, list));
     }
     let mut emitted = 0;
     for (index, ratio) in ratios.iter().enumerate() {
-        let figure = |(metric, stat, list): &(&str, Stat, Vec<Option<f64>>), sink: &mut dyn Sink| {
+        let figure = |(metric, stat, list): &(&str, Stat, &[Option<f64>]), sink: &mut dyn Sink| {
             let value = list.get(index).copied().flatten().filter(|value| *value >= 0.0)?;
             Some(Sample { metric: sink.metric(metric, *stat), value })
         };

@@ -4,6 +4,7 @@
 //! The tables have a row a candidate; the chart of prefill names how a candidate is laid out. The third pane, costs, is
 //! not read: later versions multiply by the GPUs what is already per GPU.
 
+use rustc_hash::FxHashMap;
 use serde_json::Value;
 
 use super::curves::laid_out;
@@ -73,7 +74,12 @@ fn lengths(title: &str) -> Option<(&str, &str)> {
 fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&str, &str)>, sink: &mut dyn Sink) -> usize {
     let Some(rows) = pane["table"]["data"].as_array() else { return 0 };
     let points = pane["chart"]["datasets"].as_array().into_iter().flatten().filter_map(|set| set["data"].as_array()).flatten();
-    let points: Vec<&Value> = points.collect();
+    let mut labels: FxHashMap<u64, &Value> = FxHashMap::default();
+    for point in points {
+        if let Some(row) = point["tableIdx"].as_u64() {
+            labels.entry(row).or_insert(&point["gpuLabel"]);
+        }
+    }
     let mut emitted = 0;
     for (at, row) in rows.iter().enumerate() {
         let place = Place::Key(format!("{role}.table.data[{at}]"));
@@ -89,8 +95,7 @@ fn candidates(role: &str, metrics: [&str; 2], pane: &Value, lengths: Option<(&st
             identity.set(&format!("{role}_gpus"), Some(gpus.to_string()));
         }
         // `4 GPUs [TP4]`
-        let label = points.iter().find(|point| point["tableIdx"].as_u64() == Some(at as u64));
-        let label = label.and_then(|point| point["gpuLabel"].as_str()).and_then(|label| label.split_once('['));
+        let label = labels.get(&(at as u64)).and_then(|label| label.as_str()).and_then(|label| label.split_once('['));
         if let Some((_, mapping)) = label {
             laid_out(role, &mapping.trim_end_matches(']').replace('=', "").to_lowercase(), &mut identity);
         }

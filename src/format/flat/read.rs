@@ -13,7 +13,7 @@ use super::value::{Given, cell_of, is_moment, json, parted_number, said};
 use crate::catalog::dimensions::{Order, dimension};
 use crate::catalog::metrics;
 use crate::format::Input;
-use crate::format::reader::csv::header::Header;
+use crate::format::reader::csv::header::{self, Header};
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{at, label_key};
@@ -189,7 +189,10 @@ impl Reader<'_, '_> {
     }
 
     fn table(&mut self, text: &str) {
-        let Some(header) = Header::find(text) else { return };
+        let Some(mut header) = Header::find(text) else { return };
+        for later in header::repeated(&header.names, header.lines + 1, &mut self.findings, self.sink) {
+            header.names[later].clear();
+        }
         let body = text.get(header.offset..).unwrap_or_default();
         let mut names: FxHashMap<String, usize> = FxHashMap::default();
         for (at, name) in header.names.iter().enumerate() {
@@ -255,8 +258,12 @@ impl Reader<'_, '_> {
         if let Some(target) = self.targets.get(name) {
             return *target;
         }
-        // One more than a sink accepts, so that it reports the excess.
         if self.targets.len() > MAX_COLUMNS {
+            self.findings.first(self.sink, "columns beyond the limit", || {
+                let message = format!("The file has more than {MAX_COLUMNS} columns or keys: the others are left out.");
+                let hint = "Keep only the columns that you want to see.";
+                Diagnostic::new(Severity::Warning, Place::File, message, hint)
+            });
             return Target::Nowhere;
         }
         let target = match self.layout.meaning(name) {

@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::columnar::convert::{numbers, texts};
 use super::columnar::typed::{self, PARQUET};
-use crate::format::Input;
 use crate::format::reader::csv::columns::Table;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::json_yaml::stream::{documents, strict_json};
+use crate::format::reader::json_yaml::head::Object;
+use crate::format::reader::json_yaml::stream::documents;
+use crate::format::{Input, told};
 use crate::record::{Diagnostic, Place, Severity, Sink};
 
 /// A cell.
@@ -39,7 +40,11 @@ pub fn pick(
     let mut findings = Findings::default();
     let done = match input {
         Input { bytes, .. } if bytes.starts_with(PARQUET) => parquet(bytes, columns, take),
-        Input { text, .. } if text.trim_start().starts_with(['{', '[']) => json(text, columns, &mut findings, sink, take),
+        Input { text, .. } if text.trim_start().starts_with(['{', '[']) => {
+            let (done, noted) = told(text, || json(text, columns, &mut findings, sink, take));
+            noted.into_iter().for_each(|finding| sink.diagnostic(finding));
+            done
+        }
         Input { text, .. } => csv(text, columns, &mut findings, sink, take),
     };
     findings.finish(sink);
@@ -85,20 +90,18 @@ fn json(
     sink: &mut dyn Sink,
     take: &mut dyn FnMut(Place, Vec<Picked>),
 ) -> Result<(), Diagnostic> {
-    let text = strict_json(text);
     let firsts: Vec<[&str; 1]> = columns.iter().flat_map(|name| [[*name], [name.split('.').next().unwrap_or(name)]]).collect();
     let keep: Vec<&[&str]> = firsts.iter().map(<[&str; 1]>::as_slice).collect();
     let mut found = vec![false; columns.len()];
     let mut names: Vec<String> = Vec::new();
-    for document in documents(&text) {
+    for document in documents(text) {
         let tree = document.read(&keep, &mut |_| {});
         if let Some(fault) = &tree.fault {
             findings.add(sink, "unreadable lines", || fault.diagnostic());
             continue;
         }
         if names.is_empty() && found.contains(&false) {
-            let object: Option<serde_json::Map<String, Value>> = serde_json::from_str(document.text).ok();
-            names = object.map(|object| object.keys().cloned().collect()).unwrap_or_default();
+            names = Object::scan(document.text).map(|object| object.keys().map(str::to_owned).collect()).unwrap_or_default();
         }
         let mut cells = Vec::with_capacity(columns.len());
         for (name, found) in columns.iter().zip(&mut found) {

@@ -4,8 +4,8 @@
 use serde_json::Value;
 
 use super::{trace, trace_csv};
-use crate::format::Input;
 use crate::format::reader::identity::Identity;
+use crate::format::{Input, told};
 use crate::record::{Place, Sample, Sink, Stat};
 
 pub use super::trace::RANDOM;
@@ -69,7 +69,8 @@ impl Request {
 pub fn each(input: Input<'_>, sink: &mut dyn Sink, take: &mut dyn FnMut(Request)) -> bool {
     let mut take = |request, _: &mut dyn Sink| take(request);
     if input.text.trim_start().starts_with(['{', '[']) {
-        trace::each(input, sink, &mut take);
+        let ((), noted) = told(input.text, || trace::each(input, sink, &mut take));
+        noted.into_iter().for_each(|finding| sink.diagnostic(finding));
         return true;
     }
     trace_csv::each(input, sink, &mut take).is_some()

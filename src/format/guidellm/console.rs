@@ -158,9 +158,9 @@ impl Console {
                         benchmark.samples.push(Sample { metric: sink.metric(metric, *stat), value: value * scale });
                     }
                 }
-                Ok(_) => {}
+                Ok(value) if !value.is_infinite() => {}
                 Err(_) if matches!(*cell, "" | "--" | "N/A" | "None") => {}
-                Err(_) => findings.entry(sink, "cells that are not numbers", &place, || {
+                Ok(_) | Err(_) => findings.entry(sink, "cells that are not numbers", &place, || {
                     format!(
                         "Expected a number under “{group} {name} {kind}”, found “{}”; ignored.",
                         cell.chars().take(40).collect::<String>()

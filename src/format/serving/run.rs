@@ -8,6 +8,7 @@ use crate::catalog::metrics;
 use crate::catalog::number::plural;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
+use crate::format::reader::json_yaml::losses;
 use crate::format::reader::requests::{Request, Summary};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
@@ -202,6 +203,7 @@ impl Run {
             Some(Value::Number(rate)) if !ramp => rate.as_f64().filter(|rate| *rate > 0.0),
             // The empty text replaces the literal Infinity.
             Some(Value::String(rate)) if !ramp && is_unlimited(rate) => {
+                losses::understood("request_rate");
                 return limit.map_or(Load::MAX, Load::concurrency);
             }
             Some(Value::String(rate)) if !ramp => rate.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0),

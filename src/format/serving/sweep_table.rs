@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 
 use super::{Dialect, Fields, measure};
 use crate::format::reader::csv::cells::{is_missing, unescaped};
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::{Input, Look};
@@ -30,8 +31,11 @@ pub(super) fn sniff(look: &Look<'_>) -> bool {
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let mut rows = Rows::new(input.text, b',');
     rows.advance(None);
-    let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+    let mut names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
     let mut findings = Findings::default();
+    for later in header::repeated(&names, 1, &mut findings, sink) {
+        names[later].clear();
+    }
     while let Some(row) = rows.advance(Some(names.len())) {
         let line = rows.line();
         match row {

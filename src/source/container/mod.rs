@@ -13,6 +13,8 @@ mod zipped;
 use std::cell::Cell;
 use std::rc::Rc;
 
+use rustc_hash::FxHashMap;
+
 use super::guard::guarded;
 use super::{MAX_FILE_BYTES, Source};
 use crate::record::{Diagnostic, Place, Severity};
@@ -136,12 +138,15 @@ struct Container<'c> {
     hidden: usize,
     empty: usize,
     folders: usize,
+    /// The names so far, each with how often it was there.
+    names: FxHashMap<String, usize>,
 }
 
 impl Opening<'_> {
     fn container(&mut self, kind: Kind, path: &str, bytes: &[u8], depth: usize) {
         let meter = Meter::new(self.limits, [bytes.len() as u64, self.outer], Rc::clone(&self.total));
-        let mut container = Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0 };
+        let mut container =
+            Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0, names: FxHashMap::default() };
         let opened = guarded(path, || match kind {
             Kind::Zip => zipped::members(self, &mut container, bytes, &meter),
             Kind::Tar => tarball::members(self, &mut container, meter.reader(bytes), &meter),
@@ -233,7 +238,30 @@ impl Opening<'_> {
             let hint = "Such names can overwrite files elsewhere when unpacked: make sure you trust the archive's source.";
             self.find(container, "unsafe names", Severity::Warning, Some(raw), [&message, hint]);
         }
-        Some(path)
+        Some(self.distinct(container, raw, path))
+    }
+
+    /// A path that no other member has, with a number if need be. What is in an archive twice was put there twice, with two
+    /// contents.
+    fn distinct(&mut self, container: &mut Container<'_>, raw: &str, path: String) -> String {
+        let Some(mut time) = container.names.get(&path).copied() else {
+            container.names.insert(path.clone(), 1);
+            return path;
+        };
+        let known = loop {
+            time += 1;
+            let known = names::numbered(&path, time);
+            if !container.names.contains_key(&known) {
+                break known;
+            }
+        };
+        container.names.insert(path, time);
+        container.names.insert(known.clone(), 1);
+        let name = known.strip_prefix(container.path).unwrap_or(&known).trim_start_matches('/');
+        let message = format!("A file of this name is in “{}” more than once; read as “{name}”.", names::short(container.path));
+        let hint = "Give each file a name of its own: most programs unpack the last one only.";
+        self.find(container, "repeated names", Severity::Warning, Some(raw), [&message, hint]);
+        known
     }
 
     /// Takes what was read of a member: hands it over, or opens it where it is a container itself. False when no more

@@ -49,3 +49,12 @@ pub(super) fn short(name: &str) -> String {
     let clean: String = name.chars().take(SHOWN).map(|c| if c.is_control() { '\u{FFFD}' } else { c }).collect();
     if name.chars().nth(SHOWN).is_some() { format!("{clean}…") } else { clean }
 }
+
+/// A path with a number before its ending.
+pub(super) fn numbered(path: &str, number: usize) -> String {
+    let start = path.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    match path[start..].rfind('.').filter(|at| *at > 0) {
+        Some(dot) => format!("{} ({number}){}", &path[..start + dot], &path[start + dot..]),
+        None => format!("{path} ({number})"),
+    }
+}

@@ -423,3 +423,23 @@ proptest! {
         }
     }
 }
+
+/// As `tar -r` leaves them, and as two names that lead to one place.
+#[test]
+fn members_of_one_name_are_all_read() {
+    let files: Files<'_> =
+        &[("run/a.json", b"1"), ("run/a.json", b"2"), ("run/a (2).json", b"3"), ("run/../run/a.json", b"4"), ("b", b"5")];
+    let names = ["run/a.json", "run/a (2).json", "run/a (2) (2).json"];
+    for (path, bytes) in [("r.tar", tar(files)), ("r.tgz", gz(&tar(files)))] {
+        let opened = opened(path, bytes);
+        let read: Vec<(String, Vec<u8>)> = listed(&opened);
+        assert_eq!(read.iter().map(|(_, content)| content[0]).collect::<Vec<u8>>(), *b"12345");
+        for (name, (path, _)) in names.iter().zip(&read) {
+            assert!(path.ends_with(name), "{path}");
+        }
+        let distinct: std::collections::BTreeSet<&String> = read.iter().map(|(path, _)| path).collect();
+        assert_eq!(distinct.len(), 5);
+        let told = messages(&opened).iter().filter(|message| message.contains("more than once; read as")).count();
+        assert_eq!(told, 3, "{:?}", messages(&opened));
+    }
+}

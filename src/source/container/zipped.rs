@@ -4,13 +4,12 @@ use std::io::Cursor;
 
 use flate2::Crc;
 use flate2::bufread::DeflateDecoder;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 use zip::result::ZipError;
 use zip::{CompressionMethod, ZipArchive};
 
 use super::meter::{End, Meter, fill};
 use super::{Container, Opening};
-use crate::record::Severity;
 
 const LOCAL: &[u8] = b"PK\x03\x04";
 const STORED: u16 = 0;
@@ -142,8 +141,7 @@ fn overlapping(bytes: &[u8], entries: &[Entry<'_>]) -> FxHashSet<usize> {
     found
 }
 
-/// Every member of an archive with several of one name: they are read by the directory, the later ones as “name (2)”. What
-/// is in an archive twice was put there twice, with two contents.
+/// Every member of an archive with several of one name, by the directory.
 fn repeated(
     opening: &mut Opening<'_>,
     container: &mut Container<'_>,
@@ -152,31 +150,13 @@ fn repeated(
     entries: Vec<Entry<'_>>,
     overlapping: &FxHashSet<usize>,
 ) {
-    let mut times: FxHashMap<&[u8], usize> = FxHashMap::default();
-    let mut names: FxHashSet<String> = entries.iter().map(|entry| text(entry.name)).collect();
     for (index, entry) in entries.iter().enumerate() {
         let raw = text(entry.name);
         if raw.ends_with(['/', '\\']) {
             container.folders += 1;
             continue;
         }
-        let time = times.entry(entry.name).or_default();
-        *time += 1;
-        let mut known = raw.clone();
-        if *time > 1 {
-            known = numbered(&raw, *time);
-            while !names.insert(known.clone()) {
-                *time += 1;
-                known = numbered(&raw, *time);
-            }
-        }
-        let Some(path) = opening.name(container, &known) else { continue };
-        if known != raw {
-            let message =
-                format!("A file of this name is in “{}” more than once; read as “{known}”.", super::names::short(container.path));
-            let hint = "Give each file a name of its own: most programs unpack the last one only.";
-            opening.find(container, "repeated names", Severity::Warning, Some(&raw), [&message, hint]);
-        }
+        let Some(path) = opening.name(container, &raw) else { continue };
         if entry.encrypted {
             opening.left_out(container, &raw, "Encrypted file", UNPACK);
             continue;
@@ -211,15 +191,6 @@ fn repeated(
 
 fn text(name: &[u8]) -> String {
     String::from_utf8_lossy(name).into_owned()
-}
-
-/// A name with a number before its ending.
-fn numbered(name: &str, number: usize) -> String {
-    let start = name.rfind(['/', '\\']).map_or(0, |at| at + 1);
-    match name[start..].rfind('.').filter(|at| *at > 0) {
-        Some(dot) => format!("{} ({number}){}", &name[..start + dot], &name[start + dot..]),
-        None => format!("{name} ({number})"),
-    }
 }
 
 fn checksum(content: &[u8]) -> u32 {

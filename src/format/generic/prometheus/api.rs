@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::gather::Gather;
 use super::line::Type;
 use crate::format::reader::identity::scalar;
-use crate::format::reader::json_yaml::{self, Pattern};
+use crate::format::reader::json_yaml::{self, Pattern, value};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -58,21 +58,24 @@ struct Data<'a> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Plain<'a> {
-    metric: Value,
+    #[serde(borrow)]
+    metric: &'a RawValue,
     #[serde(borrow)]
     values: Vec<(f64, Cow<'a, str>)>,
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    let answer = serde_json::from_str::<Answer>(input.text).ok().filter(|answer| answer.data.kind == "matrix");
+    let answer = serde_json::from_str::<Answer>(input.text)
+        .ok()
+        .filter(|answer| ["matrix", "vector"].contains(&answer.data.kind.as_ref()));
     match answer {
-        Some(answer) => read_matrix(&answer, sink),
+        Some(answer) => read_series(&answer, sink),
         None => read_tree(input, sink),
     }
     sink.progress(1.0);
 }
 
-fn read_matrix(answer: &Answer, sink: &mut dyn Sink) {
+fn read_series(answer: &Answer, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some(answer.data.kind.to_string()), ..Provenance::default() });
     for (severity, key, texts) in [(Severity::Warning, "warnings", &answer.warnings), (Severity::Info, "infos", &answer.infos)] {
         texts.iter().for_each(|text| tell(severity, key, text, sink));
@@ -102,11 +105,10 @@ fn read_matrix(answer: &Answer, sink: &mut dyn Sink) {
             Ok(Plain { metric, values }) => {
                 let at = format!("data.result[{index}]");
                 let pairs = values.iter().map(|(time, text)| Pair::of(Some(*time), text.parse().ok()));
-                series(&metric, pairs, &at, &mut gather, sink);
+                series(&value(metric.get()).unwrap_or_default(), pairs, &at, &mut gather, sink);
             }
             Err(_) => {
-                let entry: Value = serde_json::from_str(raw.get()).unwrap_or_default();
-                read_entry(&entry, index, &mut gather, sink);
+                read_entry(&value(raw.get()).unwrap_or_default(), index, &mut gather, sink);
             }
         }
         sink.progress((index + 1) as f64 / count);

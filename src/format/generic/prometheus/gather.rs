@@ -300,6 +300,13 @@ impl Gather {
     pub(super) fn value(&mut self, series: SeriesId, time: Option<f64>, value: f64, place: &Place, sink: &mut dyn Sink) {
         let Some(Series { set, target, dcgm, .. }) = self.series.get(series as usize) else { return };
         let blank = *dcgm && value >= DCGM_BLANK;
+        // NaN is how a quantile of nothing is written; infinity is a figure that is lost.
+        if value.is_infinite() {
+            self.findings.add(sink, "values that are infinite", || {
+                let message = "The value is infinite, or too large for a number: missing.";
+                Diagnostic::new(Severity::Warning, place.clone(), message, "Check the query, or the exporter.")
+            });
+        }
         if matches!(target, Target::Stated) || !value.is_finite() || blank {
             return;
         }

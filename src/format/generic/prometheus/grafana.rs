@@ -8,12 +8,17 @@ use std::collections::HashMap;
 use super::gather::{Gather, SeriesId};
 use super::line;
 use crate::catalog::server_metrics;
+use crate::format::reader::csv::row::Row;
+use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::time::instant;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// Cells that mean missing.
 const MISSING: [&str; 6] = ["", "-", "null", "undefined", "NaN", "No data"];
+
+/// How many rows are tried to recognise a table by one of them.
+const TRIES: usize = 16;
 
 /// Units of formatted cells and their factor to seconds, bytes or the plain number. Percent stay percent.
 const UNITS: &[(&str, f64)] = &[
@@ -74,31 +79,31 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
     if !head.contains("Time") {
         return None;
     }
-    let mut records = reader(text, delimiter).into_records().flatten();
-    let (header, first) = (records.next()?, records.next()?);
-    let columns = columns(&header)?;
+    let mut rows = Rows::new(text, delimiter);
+    rows.advance(None)?.ok()?;
+    let columns = columns(rows.record())?;
     let at = columns.iter().position(|column| *column == Column::Time)?;
-    (at < 2 && instant(first.get(at)?).is_some()).then_some(Certainty::Likely)
+    // The first row that can be read.
+    (0..TRIES).find_map(|_| rows.advance(None)?.ok())?;
+    (at < 2 && instant(rows.record().get(at)?).is_some()).then_some(Certainty::Likely)
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("Grafana".to_owned()), ..Provenance::default() });
     let (skipped, text, delimiter) = body(input.text);
-    let mut records = reader(text, delimiter).into_records();
-    let header = records.next().and_then(Result::ok).unwrap_or_default();
-    let columns = columns(&header).unwrap_or_default();
+    let mut rows = Rows::new(text, delimiter);
+    _ = rows.advance(None);
+    let columns = columns(rows.record()).unwrap_or_default();
+    let header: Vec<String> = rows.record().iter().map(str::to_owned).collect();
+    let cells = header.len();
     let mut table = Table { header, columns, known: HashMap::new(), gather: Gather::default(), zoned: true, units: false };
-    let total = input.text.len().max(1) as f64;
-    let (mut line, mut counted) = (skipped + 1, 0);
-    for record in records.flatten() {
-        // The reader's own count is one short where lines end as Windows ends them.
-        let byte = record.position().map_or(0, csv::Position::byte) as usize;
-        let start =
-            text.bytes().skip(byte).position(|byte| !matches!(byte, b'\r' | b'\n')).map_or(text.len(), |ends| byte + ends);
-        line += text.as_bytes().get(counted..start).unwrap_or_default().iter().filter(|byte| **byte == b'\n').count() as u64;
-        counted = start;
-        table.row(&record, Place::Line(line), sink);
-        sink.progress((byte as f64 / total).min(1.0));
+    while let Some(row) = rows.advance(Some(cells)) {
+        let line = rows.line() + skipped;
+        match row {
+            Ok(()) => table.row(rows.record(), Place::Line(line), sink),
+            Err(broken) => table.gather.findings.add(sink, broken.kind(), || broken.describe(line, cells)),
+        }
+        sink.progress(rows.progress().min(1.0));
     }
     let mut tell = |message: &str| sink.diagnostic(Diagnostic::new(Severity::Info, Place::File, message, ""));
     if !table.zoned {
@@ -123,12 +128,8 @@ fn body(text: &str) -> (u64, &str, u8) {
     (skipped, text, delimiter.filter(u8::is_ascii_punctuation).unwrap_or(likely))
 }
 
-fn reader(text: &str, delimiter: u8) -> csv::Reader<&[u8]> {
-    csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(text.as_bytes())
-}
-
 /// The column types; `None` without a time column or without others.
-fn columns(header: &csv::StringRecord) -> Option<Vec<Column>> {
+fn columns(header: &Row<'_>) -> Option<Vec<Column>> {
     let names: Vec<&str> = header.iter().map(str::trim).collect();
     let value = |name: &&str| *name == "Value" || name.starts_with("Value #");
     let long = names.iter().any(value);
@@ -146,7 +147,7 @@ fn columns(header: &csv::StringRecord) -> Option<Vec<Column>> {
 }
 
 struct Table {
-    header: csv::StringRecord,
+    header: Vec<String>,
     columns: Vec<Column>,
     known: HashMap<String, Option<SeriesId>>,
     gather: Gather,
@@ -155,7 +156,7 @@ struct Table {
 }
 
 impl Table {
-    fn row(&mut self, record: &csv::StringRecord, place: Place, sink: &mut dyn Sink) {
+    fn row(&mut self, record: &Row<'_>, place: Place, sink: &mut dyn Sink) {
         let of = |kind: Column| {
             let cells = record.iter().zip(self.header.iter()).zip(&self.columns);
             cells.filter(move |(_, column)| **column == kind).map(|((cell, name), _)| (name.trim(), cell.trim()))

@@ -1,6 +1,7 @@
 //! A CSV table by the names of its columns: rows that are broken and cells that are no numbers are reported and skipped.
 
 use super::cells::{Cell, number};
+use super::header;
 use super::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Severity, Sink};
@@ -9,6 +10,8 @@ use crate::record::{Diagnostic, Place, Severity, Sink};
 pub(in crate::format) struct Table<'t> {
     rows: Rows<'t>,
     names: Vec<String>,
+    /// Whether repeated names are reported.
+    is_checked: bool,
 }
 
 impl<'t> Table<'t> {
@@ -17,7 +20,7 @@ impl<'t> Table<'t> {
         let mut rows = Rows::new(text, delimiter);
         rows.advance(None);
         let names = rows.record().iter().map(|name| name.trim().to_owned()).collect();
-        Table { rows, names }
+        Table { rows, names, is_checked: false }
     }
 
     /// The columns' names.
@@ -32,6 +35,9 @@ impl<'t> Table<'t> {
 
     /// Goes to the next good row, past broken ones; false at the end.
     pub(in crate::format) fn advance(&mut self, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
+        if !std::mem::replace(&mut self.is_checked, true) {
+            header::repeated(&self.names, 1, findings, sink);
+        }
         while let Some(row) = self.rows.advance(Some(self.names.len())) {
             sink.progress(self.rows.progress().clamp(0.0, 1.0));
             match row {

@@ -4,8 +4,11 @@
 //! which may stand below other text. Knows no tool.
 
 use memchr::{memchr, memchr_iter};
+use rustc_hash::FxHashSet;
 
 use super::rows::Rows;
+use crate::format::reader::findings::Findings;
+use crate::record::{Diagnostic, Place, Severity, Sink};
 
 /// How much of a text a header is looked for in.
 const HEAD_BYTES: usize = 1 << 18;
@@ -57,6 +60,20 @@ impl Header {
     pub(in crate::format) fn has(&self, name: &str) -> bool {
         self.names.iter().any(|known| known == name)
     }
+}
+
+/// Reports the names that several columns have, of which a reader uses the first; their positions but the first's.
+pub(in crate::format) fn repeated(names: &[String], line: u64, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<usize> {
+    let mut known = FxHashSet::default();
+    let later: Vec<usize> = (0..names.len()).filter(|at| !names[*at].is_empty() && !known.insert(names[*at].as_str())).collect();
+    for at in &later {
+        findings.add(sink, "repeated columns", || {
+            let message = "There is a column of this name before: the first one is used.";
+            let hint = "Give each column a name of its own.";
+            Diagnostic::new(Severity::Warning, Place::Cell { line, column: names[*at].clone() }, message, hint)
+        });
+    }
+    later
 }
 
 /// The trimmed cells of a line.

@@ -4,24 +4,42 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
+use super::losses::{self, Loss};
 use super::way::Way;
 use super::{Branch, Each, Step};
+
+/// Where a text has its values from, for what is noted of them.
+pub(super) enum Origin {
+    /// A text of JSON at this address, with these values missing, in order.
+    Json { start: usize, missing: Vec<(usize, Loss)> },
+    /// YAML, whose values and keys have no known place in the text.
+    Yaml,
+}
 
 /// The state of one pass: the current path and the branches to keep.
 pub(super) struct Grower<'g> {
     way: Way<'g>,
     each: Each<'g>,
     path: Vec<Step>,
+    origin: Origin,
     start: usize,
     length: usize,
     progress: &'g mut dyn FnMut(f64),
 }
 
 impl<'g> Grower<'g> {
-    pub(super) fn new(text: &str, keep: &'g [Branch<'g>], each: Each<'g>, progress: &'g mut dyn FnMut(f64)) -> Grower<'g> {
-        Grower { way: Way::new(keep), each, path: Vec::new(), start: text.as_ptr() as usize, length: text.len().max(1), progress }
+    pub(super) fn new(
+        text: &str,
+        origin: Origin,
+        keep: &'g [Branch<'g>],
+        each: Each<'g>,
+        progress: &'g mut dyn FnMut(f64),
+    ) -> Grower<'g> {
+        let (start, length) = (text.as_ptr() as usize, text.len().max(1));
+        Grower { way: Way::new(keep), each, path: Vec::new(), origin, start, length, progress }
     }
 
     /// The seed that fills `slot`.
@@ -32,6 +50,27 @@ impl<'g> Grower<'g> {
     /// The containers that were open when reading stopped.
     pub(super) fn into_path(self) -> Vec<Step> {
         self.path
+    }
+
+    /// Notes the key at the end of the path, which is there a second time.
+    fn repeated(&self, address: Option<usize>) {
+        match &self.origin {
+            // Where a key with escapes stands is not known.
+            Origin::Json { start, .. } => {
+                losses::note(Loss::Repeated, address.map_or(*start, |address| address - 1 - self.start + start));
+            }
+            Origin::Yaml => losses::note_path(Loss::Repeated, &self.path),
+        }
+    }
+
+    /// Notes the empty text at an address if it stands for a number that is missing.
+    fn missing(&self, address: usize) {
+        if let Origin::Json { start, missing } = &self.origin {
+            let offset = address.wrapping_sub(self.start + 1);
+            if let Ok(at) = missing.binary_search_by_key(&offset, |(at, _)| *at) {
+                losses::note(missing[at].1, start + offset);
+            }
+        }
     }
 
     /// Reports progress from a key borrowed from the text: its address is the position.
@@ -89,6 +128,9 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 
     // YAML's .nan and .inf have no number in the tree: they are missing.
     fn visit_f64<E: Error>(self, value: f64) -> Result<(), E> {
+        if !value.is_finite() {
+            losses::note_path(Loss::NonFinite, &self.grower.path);
+        }
         *self.slot = Number::from_f64(value).map_or(Value::Null, Value::Number);
         Ok(())
     }
@@ -98,12 +140,20 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         Ok(())
     }
 
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<(), E> {
+        if value.is_empty() {
+            self.grower.missing(value.as_ptr() as usize);
+        }
+        self.visit_str(value)
+    }
+
     fn visit_unit<E: Error>(self) -> Result<(), E> {
+        *self.slot = Value::Null;
         Ok(())
     }
 
     fn visit_none<E: Error>(self) -> Result<(), E> {
-        Ok(())
+        self.visit_unit()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -148,15 +198,23 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
         *slot = Value::Object(Map::new());
         let Value::Object(values) = slot else { return Ok(()) };
         while let Some(Key(key)) = map.next_key::<Key<'de>>()? {
+            let mut address = None;
             if let Cow::Borrowed(key) = key {
                 grower.passed(key);
+                address = Some(key.as_ptr() as usize);
             }
             let wanted = grower.way.down(Some(&key));
             grower.path.push(Step::Key(key.into_owned()));
             if !wanted {
                 map.next_value::<IgnoredAny>()?;
             } else if let Some(Step::Key(key)) = grower.path.last() {
-                let value = values.entry(key.as_str()).or_insert(Value::Null);
+                let value = match values.entry(key.as_str()) {
+                    Entry::Vacant(place) => place.insert(Value::Null),
+                    Entry::Occupied(place) => {
+                        grower.repeated(address);
+                        place.into_mut()
+                    }
+                };
                 map.next_value_seed(grower.node(value))?;
             }
             grower.path.pop();
@@ -167,7 +225,7 @@ impl<'de> Visitor<'de> for Node<'_, '_> {
 }
 
 /// A key, borrowed from the text where it has no escapes.
-struct Key<'de>(Cow<'de, str>);
+pub(super) struct Key<'de>(pub Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for Key<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Key<'de>, D::Error> {

@@ -22,7 +22,7 @@ impl Object {
         }
         // Half a number at the end of a cut text is no value.
         let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
-        let text = prepare::without_nonfinite(text);
+        let text = prepare::strict(text);
         let mut object = Object::default();
         let result = serde_json::Deserializer::from_str(&text).deserialize_map(TopLevel(&mut object));
         (result.is_ok() || !object.0.is_empty()).then_some(object)
@@ -36,7 +36,7 @@ impl Object {
             let value = match value.as_bytes().first()? {
                 b'{' => Value::Object(serde_json::Map::new()),
                 b'[' => Value::Array(Vec::new()),
-                _ => serde_json::from_str(&prepare::without_nonfinite(value)).ok()?,
+                _ => serde_json::from_str(value).or_else(|_| serde_json::from_str(&prepare::strict(value))).ok()?,
             };
             object.0.push((serde_json::from_str(key).ok()?, value));
         }

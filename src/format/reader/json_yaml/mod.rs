@@ -6,10 +6,12 @@
 
 mod grow;
 pub(in crate::format) mod head;
+pub(in crate::format) mod losses;
 mod prepare;
 mod quick;
 mod scan;
 pub(in crate::format) mod stream;
+mod value;
 mod way;
 
 use std::fmt::Write;
@@ -19,7 +21,10 @@ use serde_json::Value;
 
 use crate::record::{Diagnostic, Place, Severity};
 
-use grow::Grower;
+use grow::{Grower, Origin};
+use prepare::Mended;
+pub(in crate::format) use value::value;
+
 /// A branch to keep: keys from the root, `*` for any key or index. Everything below its end is kept.
 pub(in crate::format) type Pattern = Branch<'static>;
 
@@ -142,7 +147,8 @@ fn agrees(pattern: Branch<'_>, path: &[Step]) -> bool {
     })
 }
 
-/// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, become empty texts: missing. `progress` is called with the
+/// Reads JSON whose root is an object or a list. `NaN` and `Infinity`, which Python writes, and
+/// numbers that are too large become empty texts: missing, and noted ([`losses`]). `progress` is called with the
 /// share of the text that is read.
 pub(in crate::format) fn json(text: &str, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
     json_each(text, keep, Each { elements: &[], take: &mut Nothing }, progress)
@@ -171,11 +177,13 @@ fn json_by(quick: bool, text: &str, keep: &[Branch<'_>], mut each: Each<'_>, pro
     }
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
     let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
-    let text = prepare::without_nonfinite(text);
+    let (mended, missing) = prepare::mended(text).map_or_else(Default::default, |Mended { text, missing }| (text, missing));
+    let origin = Origin::Json { start: text.as_ptr() as usize, missing };
+    let text = if mended.is_empty() { text } else { &mended };
     let each = Each { elements: each.elements, take: &mut *each.take };
-    let mut grower = Grower::new(&text, keep, each, progress);
+    let mut grower = Grower::new(text, origin, keep, each, progress);
     let mut root = Value::Null;
-    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
     let result = grower.node(&mut root).deserialize(&mut deserializer).and_then(|()| deserializer.end());
     let fault = result.err().map(|error| {
         let message = error.to_string();
@@ -183,7 +191,7 @@ fn json_by(quick: bool, text: &str, keep: &[Branch<'_>], mut each: Each<'_>, pro
         let (line, column) = (error.line().max(1) as u64, error.column() as u64);
         let cut = error.classify() == serde_json::error::Category::Eof;
         Fault {
-            place: Place::Character { line, column: characters(&text, line, column) },
+            place: Place::Character { line, column: characters(text, line, column) },
             reason: reason.to_owned(),
             open: grower.into_path(),
             cut,
@@ -229,7 +237,7 @@ fn yaml_whole(text: &str, keep: &[Pattern], progress: &mut dyn FnMut(f64)) -> (T
     options.non_finite_float_policy = serde_saphyr::NonFiniteFloatPolicy::PassThrough;
     options.with_snippet = false;
     let mut nothing = Nothing;
-    let mut grower = Grower::new(text, keep, Each { elements: &[], take: &mut nothing }, progress);
+    let mut grower = Grower::new(text, Origin::Yaml, keep, Each { elements: &[], take: &mut nothing }, progress);
     let mut root = Value::Null;
     let result = serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
         grower.node(&mut root).deserialize(deserializer)

@@ -1,63 +1,83 @@
 //! Preparing text for strict parsers; line numbers are unchanged.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr2, memmem};
+use memchr::{memchr, memchr_iter, memchr2};
 
-/// Python's literals for numbers that JSON does not have, longest first.
-const NONFINITE: [&[u8]; 3] = [b"-Infinity", b"Infinity", b"NaN"];
+use super::losses::Loss;
+use super::scan::text_end;
 
-/// Replaces the non-finite literals outside texts by empty texts of the same length, so that positions stay. Without
-/// such literals, which is the rule, the text is borrowed.
-pub(super) fn without_nonfinite(text: &str) -> Cow<'_, str> {
+/// Python's literals for numbers that JSON does not have.
+const NONFINITE: [&[u8]; 2] = [b"Infinity", b"NaN"];
+
+/// A text whose numbers are all numbers.
+pub(super) struct Mended {
+    /// As long as the original: positions stay.
+    pub text: String,
+    /// Where something stood that is missing now, and what.
+    pub missing: Vec<(usize, Loss)>,
+}
+
+/// Replaces non-finite literals and numbers that are too large by empty texts of the same length, outside texts. `None` where
+/// there are none, which is the rule.
+pub(super) fn mended(text: &str) -> Option<Mended> {
     let bytes = text.as_bytes();
-    let none = memchr2(b'N', b'I', bytes).is_none();
-    if none || memmem::find(bytes, b"NaN").is_none() && memmem::find(bytes, b"Infinity").is_none() {
-        return Cow::Borrowed(text);
-    }
-    let mut mended = Vec::with_capacity(bytes.len());
+    let mut missing = Vec::new();
     let mut at = 0;
     while let Some(open) = memchr(b'"', &bytes[at..]).map(|offset| at + offset) {
-        mend(&bytes[at..open], &mut mended);
-        at = text_end(bytes, open);
-        mended.extend_from_slice(&bytes[open..at]);
+        search(bytes, at..open, &mut missing);
+        at = text_end(bytes, open).unwrap_or(bytes.len());
     }
-    mend(&bytes[at..], &mut mended);
-    // Only ASCII was replaced by ASCII, so this cannot fail; if it did, the strict reader would name the place.
-    String::from_utf8(mended).map_or(Cow::Borrowed(text), Cow::Owned)
+    search(bytes, at..bytes.len(), &mut missing);
+    if missing.is_empty() {
+        return None;
+    }
+    let mut mended = bytes.to_vec();
+    for (range, _) in &missing {
+        mended[range.clone()].fill(b' ');
+        mended[range.start..range.start + 2].fill(b'"');
+    }
+    // Only ASCII was replaced by ASCII, so this cannot fail.
+    let text = String::from_utf8(mended).ok()?;
+    Some(Mended { text, missing: missing.into_iter().map(|(range, loss)| (range.start, loss)).collect() })
 }
 
-/// The end of the JSON text that opens at `open`, its closing quote included.
-fn text_end(bytes: &[u8], open: usize) -> usize {
-    let mut at = open + 1;
-    while let Some(found) = bytes.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)).map(|offset| at + offset) {
-        if bytes[found] == b'"' {
-            return found + 1;
-        }
-        at = found + 2;
-    }
-    bytes.len()
+/// As [`mended`], the text alone.
+pub(super) fn strict(text: &str) -> Cow<'_, str> {
+    mended(text).map_or(Cow::Borrowed(text), |mended| Cow::Owned(mended.text))
 }
 
-/// Copies a stretch that lies outside texts, its non-finite literals replaced.
-fn mend(mut stretch: &[u8], out: &mut Vec<u8>) {
-    while let Some(at) = memchr2(b'N', b'I', stretch) {
-        let start = if at > 0 && stretch[at - 1] == b'-' { at - 1 } else { at };
-        let literal = [start, at].into_iter().find_map(|start| {
-            let literal = NONFINITE.iter().find(|literal| stretch[start..].starts_with(literal))?;
-            Some((start, literal.len()))
-        });
-        let (start, length) = literal.unwrap_or((at, 0));
-        out.extend_from_slice(&stretch[..start]);
-        if length > 0 {
-            out.extend(b"\"\"".iter().copied().chain(std::iter::repeat_n(b' ', length - 2)));
-            stretch = &stretch[start + length..];
+/// Searches a stretch that lies outside texts.
+fn search(bytes: &[u8], stretch: Range<usize>, missing: &mut Vec<(Range<usize>, Loss)>) {
+    /// The largest double has 309 digits.
+    const DIGITS: usize = 309;
+    let end = stretch.end;
+    let mut at = stretch.start;
+    let in_number = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E');
+    while let Some(found) = bytes[at..end].iter().position(|byte| byte.is_ascii_digit() || matches!(byte, b'N' | b'I')) {
+        let start = at + found;
+        let signed = start > stretch.start && bytes[start - 1] == b'-';
+        let begin = start - usize::from(signed);
+        if bytes[start].is_ascii_digit() {
+            let length = bytes[start..end].iter().position(|byte| !in_number(byte)).unwrap_or(end - start);
+            let number = &bytes[start..start + length];
+            let candidate = length >= DIGITS || memchr2(b'e', b'E', number).is_some();
+            let value = || std::str::from_utf8(number).ok()?.parse::<f64>().ok();
+            if candidate && value().is_some_and(f64::is_infinite) {
+                missing.push((begin..start + length, Loss::TooLarge));
+            }
+            at = start + length;
         } else {
-            out.push(stretch[start]);
-            stretch = &stretch[start + 1..];
+            // `NaN` has no sign.
+            let literal = NONFINITE.iter().find(|literal| bytes[start..end].starts_with(literal));
+            if let Some(literal) = literal {
+                let begin = if *literal == b"NaN" { start } else { begin };
+                missing.push((begin..start + literal.len(), Loss::NonFinite));
+            }
+            at = start + literal.map_or(1, |literal| literal.len());
         }
     }
-    out.extend_from_slice(stretch);
 }
 
 /// Leaves out the block below `key` in every element of the top-level block list `list`; its lines become empty lines,
@@ -121,14 +141,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn literals_are_replaced_outside_texts_only() {
+    fn what_is_no_number_is_replaced_outside_texts_only() {
         let text = r#"{"NaN": [NaN, -Infinity,Infinity], "a\"NaN": "Infinity", "b": 1}"#;
-        let mended = without_nonfinite(text);
+        let mended = strict(text);
         assert_eq!(mended, r#"{"NaN": ["" , ""       ,""      ], "a\"NaN": "Infinity", "b": 1}"#);
         assert_eq!(mended.len(), text.len());
-        assert!(matches!(without_nonfinite("[1]"), Cow::Borrowed(_)));
-        assert_eq!(without_nonfinite(r#"["\"#), r#"["\"#);
-        assert_eq!(without_nonfinite(r#"[NaN, "\"#), r#"["" , "\"#);
+        assert!(matches!(strict("[1]"), Cow::Borrowed(_)));
+        assert_eq!(strict(r#"["\"#), r#"["\"#);
+        assert_eq!(strict(r#"[NaN, "\"#), r#"["" , "\"#);
+        let text = r#"["1e400", 1e400,-1.5E+309, 1e308, 1e-400, 0e400, 1.7976931348623159e308, false, null]"#;
+        let expected = r#"["1e400", ""   ,""       , 1e308, 1e-400, 0e400, ""                    , false, null]"#;
+        assert_eq!(strict(text), expected);
+        let long = format!("[{}, {}]", "9".repeat(308), "9".repeat(310));
+        let found = super::mended(&long).map(|mended| mended.missing);
+        assert_eq!(found, Some(vec![(311, Loss::TooLarge)]));
     }
 
     #[test]

@@ -9,9 +9,11 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use super::losses::{self, Loss};
 use super::scan::{Cursor, Members};
+use super::value::value;
 use super::way::Way;
-use super::{Branch, Each, Step, prepare};
+use super::{Branch, Each, Step};
 
 /// The tree of a JSON text; `None` where it is not sound.
 pub(super) fn tree(text: &str, keep: &[Branch<'_>], each: &mut Each<'_>, progress: &mut dyn FnMut(f64)) -> Option<Value> {
@@ -38,13 +40,15 @@ const SHORT: usize = 4096;
 /// times as much while it moves, and an element takes many times its text.
 fn whole(text: &str) -> Option<Value> {
     if text.len() < SHORT || !text.starts_with(['[', '{']) {
-        return serde_json::from_str(&prepare::without_nonfinite(text)).ok();
+        return value(text);
     }
     if text.starts_with('{') {
         let mut members = Members::of(text)?;
         let mut object = Map::new();
         while let Some((key, value)) = members.next()? {
-            object.insert(serde_json::from_str(key).ok()?, whole(value)?);
+            if object.insert(serde_json::from_str(key).ok()?, whole(value)?).is_some() {
+                losses::note(Loss::Repeated, key.as_ptr() as usize);
+            }
         }
         return Some(Value::Object(object));
     }
@@ -92,7 +96,9 @@ impl Reader<'_, '_, '_> {
                 self.path.push(Step::Key(name.as_ref().to_owned()));
                 let value = self.wanted(depth)?;
                 self.path.pop();
-                members.insert(name.into_owned(), value);
+                if members.insert(name.into_owned(), value).is_some() {
+                    losses::note(Loss::Repeated, key.as_ptr() as usize);
+                }
             } else {
                 self.cursor.value()?;
             }

@@ -38,9 +38,9 @@ impl Document<'_> {
     }
 }
 
-/// The text with Python's non-JSON literals replaced, as [`documents`] expects it.
+/// The text with empty texts of the same length in the place of `NaN`, `Infinity` and numbers that are too large.
 pub(in crate::format) fn strict_json(text: &str) -> Cow<'_, str> {
-    prepare::without_nonfinite(text)
+    prepare::strict(text)
 }
 
 /// The values of a text, in order.
@@ -67,12 +67,23 @@ impl<'t> Iterator for Documents<'t> {
     type Item = Document<'t>;
 
     fn next(&mut self) -> Option<Document<'t>> {
-        let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
-        let rest = self.text[self.at..].trim_start_matches(separator);
-        let start = self.text.len() - rest.len();
-        if rest.is_empty() || (self.next.is_some() && rest.starts_with(']')) {
+        let rest = loop {
+            let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
+            let rest = self.text[self.at..].trim_start_matches(separator);
+            let Some(behind) = rest.strip_prefix(']').filter(|_| self.next.is_some()) else { break rest };
+            // Files that were appended to each other: another list, or values.
+            let behind = behind.trim_start();
+            let list = behind.starts_with('[');
+            if !list && !behind.starts_with('{') {
+                return None;
+            }
+            self.next = self.next.filter(|_| list);
+            self.at = self.text.len() - behind.len() + usize::from(list);
+        };
+        if rest.is_empty() {
             return None;
         }
+        let start = self.text.len() - rest.len();
         let length = match value_end(rest.as_bytes(), 0) {
             Some(end) => end,
             None => memmem::find(rest.as_bytes(), b"\n{").unwrap_or(rest.len()),
@@ -112,6 +123,10 @@ mod tests {
         assert_eq!(texts("\r\n{\"a\": 1}{\"b\":\n 2}\n\n"), expected(["line 2", "line 2"]));
         assert_eq!(texts(" [{\"a\": 1},\n{\"b\":\n 2}]\n"), expected(["[0]", "[1]"]));
         assert!(texts(" \n").is_empty());
+        let places = |text: &str| texts(text).into_iter().map(|(place, _)| place).collect::<Vec<_>>();
+        assert_eq!(places("[{\"a\": 1}]\n[{\"b\": 2}, 3]\n"), ["[0]", "[1]", "[2]"]);
+        assert_eq!(places("[{\"a\": 1}]\n{\"b\": 2}\n[]\n"), ["[0]", "line 2", "line 3"]);
+        assert_eq!(places("[{\"a\": 1}] rest"), ["[0]"]);
     }
 
     #[test]

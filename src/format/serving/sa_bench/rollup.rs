@@ -6,6 +6,8 @@
 use serde_json::Value;
 
 use crate::catalog::stats;
+use crate::format::reader::csv::header;
+use crate::format::reader::csv::rows::{Broken, Rows};
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Pattern};
@@ -82,61 +84,34 @@ fn finish(findings: Findings, schema: &str, sink: &mut dyn Sink) {
 
 /// Reads the roll-up in CSV.
 pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-    let header = reader.headers().cloned().unwrap_or_default();
+    let mut rows = Rows::new(text, b',');
+    _ = rows.advance(None);
+    let header: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
     let mut findings = Findings::default();
-    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) if record.len() == header.len() => record,
-            Ok(record) => {
-                let line = lines.of(record.position());
-                findings.add(sink, "rows whose cell count differs from the header", || {
-                    let message = format!("The row has {} cells, the header {}; skipped.", record.len(), header.len());
-                    Diagnostic::new(Severity::Warning, Place::Line(line), message, "The file may be truncated: copy it again.")
-                });
-                continue;
-            }
-            Err(error) => {
-                let line = lines.of(error.position());
-                let message = format!("Invalid row: {error}.");
-                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(line), message, "Fix the line."));
-                continue;
-            }
-        };
-        let line = lines.of(record.position());
-        let (run, load) = row(&header, &record);
+    header::repeated(&header, 1, &mut findings, sink);
+    let header: Vec<&str> = header.iter().map(String::as_str).collect();
+    while let Some(found) = rows.advance(Some(header.len())) {
+        let line = rows.line();
+        if let Err(broken) = found {
+            findings.add(sink, broken.kind(), || {
+                let found = broken.describe(line, header.len());
+                let hint = "The file may be truncated: copy it again.";
+                if matches!(broken, Broken::Cells(_)) { Diagnostic { hint: hint.to_owned(), ..found } } else { found }
+            });
+            continue;
+        }
+        let cells: Vec<&str> = rows.record().iter().map(str::trim).collect();
+        let (run, load) = row(&header, &cells);
         run.emit(load, &Place::Line(line), &mut findings, sink);
     }
     finish(findings, "roll-up, CSV", sink);
 }
 
-/// Counts lines from one record to the next. In Windows files the CSV reader's own count is one line short.
-struct Lines<'t> {
-    text: &'t [u8],
-    /// Up to where line ends are counted, and the line there, from 1.
-    at: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of a record behind the last one.
-    fn of(&mut self, position: Option<&csv::Position>) -> u64 {
-        let start = position.map_or(self.at, |position| position.byte() as usize);
-        let rest = self.text.get(start..).unwrap_or_default();
-        let end = start + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        let passed = self.text.get(self.at..end).unwrap_or_default();
-        self.line += memchr::memchr_iter(b'\n', passed).count() as u64;
-        self.at = self.at.max(end);
-        self.line
-    }
-}
-
-fn row(header: &csv::StringRecord, record: &csv::StringRecord) -> (Run, Load) {
+fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
     let mut run = Run::default();
-    let cell = |name: &str| header.iter().zip(record).find(|(column, _)| *column == name).map(|(_, cell)| cell);
+    let cell = |name: &str| header.iter().zip(record).find(|(column, _)| **column == name).map(|(_, cell)| *cell);
     let number = |name: &str| cell(name).and_then(|cell| cell.parse::<f64>().ok());
-    for (column, text) in header.iter().zip(record).filter(|(_, text)| !text.is_empty()) {
+    for (column, text) in header.iter().copied().zip(record.iter().copied()).filter(|(_, text)| !text.is_empty()) {
         let (metric, stat) = match column {
             "Config" => {
                 run.identity.set("config", Some(text.to_owned()));
