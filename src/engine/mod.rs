@@ -19,6 +19,7 @@ pub mod messages;
 pub mod port;
 pub mod prepared;
 pub mod protocol;
+mod reference;
 pub mod synthesis;
 
 pub use exports::{CELLS, PACKED, influx_note};
@@ -194,6 +195,7 @@ impl Engine {
         let mut output = (view.show)(&mut context, &state);
         let model = &mut output.model;
         (model.state.zoom, model.state.sort) = (asked.zoom, sort);
+        reference::mark(model, asked.reference.as_deref());
         model.notes.splice(0..0, note.into_iter().chain(unshown));
         // A view of several kinds can choose the kind of its row table.
         let kind = model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
@@ -267,6 +269,9 @@ impl Engine {
             };
             card.figures.retain(|figure| !again(figure));
             card.figures.splice(0..0, drawn);
+        }
+        if table.kind() == Kind::Measurement {
+            card.steps.extend(reference::steps(table, model, chart, line, rows));
         }
         let files = self.tables();
         let workers = server_links::workers(table, rows, &files, &model.state);

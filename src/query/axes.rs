@@ -89,8 +89,11 @@ pub(crate) fn share(panels: &mut [Panel], logs: [Option<bool>; 2]) {
 /// SLO limits on one of the axes, as lines across the plot.
 pub(crate) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     let on_axis = |limit: &&Limit| limit.of == *x || limit.of == *y;
-    let rule =
-        |limit: &Limit| Rule { upright: limit.of == *x, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) };
+    let rule = |limit: &Limit| Rule {
+        upright: limit.of == *x,
+        at: limit.bound,
+        label: format!("limit {}", number::measure(limit.bound, unit(&limit.of))),
+    };
     state.slo.iter().filter(on_axis).map(rule).collect()
 }
 

@@ -119,7 +119,7 @@ fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
         let [low, high] = [low, high].map(|share| 100.0 * share);
         let exact = low == high;
         Some(Card {
-            label: format!("{label} ≤ {} ms", number::short(bound)),
+            label: format!("{label} ≤ {}", number::measure(bound, "ms")),
             value: if exact {
                 format!("{}%", number::short(low))
             } else {

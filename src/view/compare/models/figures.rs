@@ -214,7 +214,7 @@ impl<'c, 'a> Calculation<'c, 'a> {
                     number::short(high)
                 ),
             )),
-            Quantile::Above(bound) => Err(format!("above the highest bucket of its server, {} ms", number::short(bound))),
+            Quantile::Above(bound) => Err(format!("above the highest bucket of its server, {}", number::measure(bound, "ms"))),
         }
     }
 
