@@ -78,6 +78,9 @@ const METRICS: &[(&str, &str, f64)] = &[
     ("DCGM_FI_DEV_POWER_MGMT_LIMIT", "gpu_power_limit", 1.0),
     ("DCGM_FI_DEV_ENFORCED_POWER_LIMIT", "gpu_power_limit", 1.0),
     ("DCGM_FI_DEV_XID_ERRORS", "gpu_xid", 1.0),
+    // Renamed with NVML’s “clocks event reasons”; both are the same bits.
+    ("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "gpu_clock_reasons", 1.0),
+    ("DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "gpu_clock_reasons", 1.0),
     ("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_rx", 1e-9),
     ("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_tx", 1e-9),
     ("DCGM_FI_PROF_NVLINK_RX_BYTES", "gpu_nvlink_rx", 1e-9),

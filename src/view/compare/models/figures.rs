@@ -263,7 +263,8 @@ impl<'c, 'a> Calculation<'c, 'a> {
         let tokens: f64 = steps.iter().map(|step| step.by).sum();
         let power = |gpu: &Source| {
             let track = gpu.gauges.get("gpu_power")?;
-            mean::arithmetic(track.iter().filter(|(moment, _)| (from..=to).contains(moment)).map(|(_, watts)| *watts))
+            let within: Vec<(f64, f64)> = track.iter().copied().filter(|(moment, _)| (from..=to).contains(moment)).collect();
+            mean::over_time(&within)
         };
         let powers: Vec<f64> = self.engines(at, true)?.into_iter().filter_map(power).collect();
         let watts: f64 = powers.iter().sum();
