@@ -9,7 +9,7 @@ use inferscope::engine::{Engine, import};
 use inferscope::record::{LoadKind, Stat};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Selection, Shown, Sort, ViewState};
-use inferscope::view_model::{Point, ViewModel};
+use inferscope::view_model::{Mark, Point, Synthetic, ViewModel};
 
 const DEMO: &str = "public/demo/consolidated.csv";
 
@@ -42,6 +42,40 @@ fn show(engine: &mut Engine, state: &ViewState) -> ViewModel {
 
 fn chosen(pairs: &[(&str, &[&str])]) -> ViewState {
     ViewState { filters: Filters::Chosen(selection(pairs)), ..ViewState::default() }
+}
+
+#[test]
+fn a_line_becomes_the_baseline_from_one_of_its_points_and_back() {
+    let mut engine = engine();
+    let model = show(&mut engine, &ViewState::default());
+    let series = &model.panels[0].chart.series;
+    let step = |engine: &Engine, series: usize, name: &str| {
+        let card = engine.point(0, series, 0).expect("a point");
+        card.steps.iter().find(|(label, _)| label.starts_with(name)).map(|(_, link)| inferscope::state::link::decode(link))
+    };
+    let (held, notes) = step(&engine, 1, "Set as baseline").expect("a step");
+    assert_eq!((held.reference.as_ref(), notes), (Some(&series[1].id), Vec::new()));
+    let (compared, notes) = step(&engine, 1, "Compare with this version").expect("a step to Compare");
+    assert_eq!((compared.view.as_str(), notes), ("compare", Vec::new()));
+    let version = engine.point(0, 1, 0).and_then(|card| card.identity.into_iter().find(|(key, ..)| key == "version"));
+    assert_eq!(compared.option("baseline"), version.as_ref().map(|(.., version)| version.as_str()));
+
+    let shown = show(&mut engine, &held);
+    let is_baseline = |mark: &Mark| matches!(mark, Mark::Baseline(_));
+    let drawn: Vec<bool> = shown.panels[0].chart.series.iter().map(|series| is_baseline(&series.mark)).collect();
+    assert_eq!(drawn.iter().position(|drawn| *drawn), Some(1));
+    assert_eq!(drawn.iter().filter(|drawn| **drawn).count(), 1);
+    let named: Vec<&str> = shown.legend.iter().filter(|entry| entry.baseline).map(|entry| entry.id.as_str()).collect();
+    assert_eq!(named, [series[1].id.as_str()]);
+    // The points are the same, and another line can take its place.
+    assert_eq!(shown.panels[0].chart.series[1].mark.points(), series[1].mark.points());
+    assert!(step(&engine, 0, "Set as baseline").is_some());
+    let (back, _) = step(&engine, 1, "No longer the baseline").expect("a way back");
+    assert_eq!(back.reference, None);
+
+    // What is not drawn is said, not drawn as something else.
+    let unknown = show(&mut engine, &ViewState { reference: Some("nothing".to_owned()), ..ViewState::default() });
+    assert!(unknown.notes.iter().any(|note| note.contains("not among those drawn")), "{:?}", unknown.notes);
 }
 
 #[test]
@@ -354,5 +388,26 @@ fn every_panel_has_lines_of_its_own_on_the_same_axes() {
         let y = &panel.chart.y;
         let [low, high] = y.range.expect("a range");
         assert!(!y.log && y.exact && low == 0.0 && (45_000.0..51_000.0).contains(&high), "{low} to {high}");
+    }
+}
+
+#[test]
+fn demo_data_are_told_where_they_are_and_nowhere_else() {
+    let mut engine = engine();
+    assert_eq!(show(&mut engine, &ViewState::default()).synthetic, Synthetic::Everything);
+    let own = "model,accelerator,version,TP,intended concurrency,output_tok/sec,prompt toks,output toks\n\
+               openai/gpt-oss-120b,H200,own-1,4,1,100,1000,1000\nopenai/gpt-oss-120b,H200,own-1,4,50,900,1000,1000\n";
+    let imported = import(&Source::new("own.csv", own.as_bytes().to_vec()), None, |_| ());
+    assert!(!imported.report.synthetic);
+    engine.add(FileId(2), imported.tables);
+    let of = |versions: &[&str]| ViewState { series_by: vec!["version".to_owned()], ..chosen(&[("version", versions)]) };
+    assert_eq!(show(&mut engine, &of(&["own-1"])).synthetic, Synthetic::Nothing, "only measured rows are shown");
+    let mixed = show(&mut engine, &of(&["own-1", "RHAIIS-3.3"]));
+    assert_eq!(mixed.synthetic, Synthetic::Some);
+    for labels in [
+        mixed.legend.iter().map(|entry| entry.label.as_str()).collect::<BTreeSet<_>>(),
+        mixed.panels[0].chart.series.iter().map(|series| series.label.as_str()).collect(),
+    ] {
+        assert_eq!(labels, BTreeSet::from(["own-1", "RHAIIS-3.3 (synthetic)"]));
     }
 }

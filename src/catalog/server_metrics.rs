@@ -115,6 +115,9 @@ const RATES: &[(&str, &str)] = &[
     ("sglang_generation_tokens", "generation_tps"),
 ];
 
+/// Values of a label that are read of one file at most: further series of it are left out, and said to be.
+pub const MAX_VALUES: usize = 512;
+
 /// The name with `_` for the `:` after a server's prefix.
 fn plain(name: &str) -> String {
     name.replacen(':', "_", 1)

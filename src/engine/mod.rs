@@ -21,6 +21,7 @@ pub mod prepared;
 pub mod protocol;
 mod reference;
 pub mod synthesis;
+mod synthetic;
 
 pub use exports::{CELLS, PACKED, influx_note};
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
@@ -203,6 +204,9 @@ impl Engine {
         model.kinds = kinds;
         model.personal = self.personal();
         model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
+        if let Some(joined) = self.joined.get(&kind) {
+            synthetic::tell(&joined.table, &mut output);
+        }
         (kind, output)
     }
 

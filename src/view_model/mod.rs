@@ -81,6 +81,31 @@ pub struct ViewModel {
     pub personal: Vec<String>,
     /// Notes on joined files: path and sentence.
     pub joins: Vec<(String, String)>,
+    /// How much of what is shown is demo data; set by the engine.
+    pub synthetic: Synthetic,
+}
+
+/// How much of what is shown was made by a formula.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Synthetic {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Some of it: its lines say so.
+    Some,
+    /// All of it.
+    Everything,
+}
+
+impl Synthetic {
+    /// In words; `None` where nothing is.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Synthetic::Nothing => None,
+            Synthetic::Some => Some("Partly synthetic demo data"),
+            Synthetic::Everything => Some("Synthetic demo data"),
+        }
+    }
 }
 
 /// Something that files do not state: asked for in place.

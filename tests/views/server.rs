@@ -337,3 +337,36 @@ fn gpus_are_of_the_engine_whose_pod_they_name() {
     };
     assert_eq!((verdict("p0").as_str(), verdict("p1").as_str()), ("not seen", "confirmed"));
 }
+
+#[test]
+fn a_clock_held_down_is_seen_in_its_reasons_and_means_are_over_time() {
+    // 4 is a power cap, 1 an idle GPU, 32 and 64 heat; the last value stands for a minute.
+    let scrapes = [(0, 1.0), (10, 4.0), (20, 96.0), (30, 0.0), (40, 0.0), (70, 0.0)];
+    for name in ["DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS"] {
+        let mut text = String::new();
+        for (at, bits) in scrapes {
+            let stamp = (START + at) * 1000;
+            text += &format!("{name}{{gpu=\"0\",UUID=\"GPU-a\",Hostname=\"n1\"}} {bits} {stamp}\n");
+            text += &format!("DCGM_FI_DEV_SM_CLOCK{{gpu=\"0\",UUID=\"GPU-a\",Hostname=\"n1\"}} 1500 {stamp}\n");
+        }
+        let model = show(&mut engine_of("dcgm.prom", &text), "server/gpus", |_| ());
+        assert_eq!(line(&model, "Time throttled", "power or heat, as sampled"), [0.0, 1.0, 1.0, 0.0, 0.0, 0.0], "{name}");
+        let span = super::grid(&model, "span");
+        let row = (0..span.rows.len()).find(|row| super::cell(span, *row, "figure").cell.text.starts_with("Time throttled"));
+        let mean = super::number(span, row.expect("its row"), "mean").expect("a mean");
+        // Weights 10, 10, 10, 10, (10 + 30) / 2 and 30 s: 20 of 90 s.
+        assert!((mean - 20.0 / 90.0).abs() < 1e-12, "{mean}");
+    }
+}
+
+#[test]
+fn engines_beyond_those_that_are_read_are_told_in_the_view() {
+    let file = |engines: usize| -> String {
+        let line = |at: usize| format!("vllm:num_requests_running{{pod=\"vllm-{at}\",zone=\"z{at}\"}} 1 {}\n", START * 1000);
+        (0..engines).map(line).collect()
+    };
+    for (engines, told) in [(600, true), (511, false)] {
+        let model = show(&mut engine_of("fleet.prom", &file(engines)), "server/metrics", |_| ());
+        assert_eq!(model.notes.iter().any(|note| note.contains("as many as are read")), told, "{engines}: {:?}", model.notes);
+    }
+}

@@ -44,6 +44,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut state = frame.state.clone();
     let drawn = draw::draw(context, &mut state, &engines, server_panels::ENGINE, &[]);
     frame.state = state;
+    frame.notes.extend(super::cut(context, &frame));
     frame.notes.extend(drawn.notes);
     frame.notes.extend(shift.filter(|shift| shift.estimated).map(|shift| {
         format!(
