@@ -370,3 +370,49 @@ fn engines_beyond_those_that_are_read_are_told_in_the_view() {
         assert_eq!(model.notes.iter().any(|note| note.contains("as many as are read")), told, "{engines}: {:?}", model.notes);
     }
 }
+
+/// Scrapes of one server, saved in a folder of their own: `at` seconds after the first, with what it counted.
+fn scraped(pod: &str, model: &str, at: u64, running: f64, tokens: f64) -> String {
+    let line = |name: &str, at: u64, value: f64| {
+        format!("{name}{{pod=\"{pod}\",model_name=\"{model}\"}} {value} {}\n", (START + at) * 1000)
+    };
+    ["vllm:num_requests_running", "vllm:generation_tokens_total"]
+        .iter()
+        .zip([running, tokens])
+        .map(|(name, value)| {
+            format!(
+                "# TYPE {name} {}\n{}{}",
+                if name.ends_with("total") { "counter" } else { "gauge" },
+                line(name, at, value),
+                line(name, at + 10, value + 100.0)
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn one_server_in_three_folders_is_one_engine_and_nothing_distinct_is_merged() {
+    let engines = |saved: &[(&str, &str)]| {
+        let model = show(&mut files(saved), "server/metrics", |_| ());
+        model.sentence.split(", ").nth(1).map(str::to_owned).unwrap_or_default()
+    };
+    let of = |pod: &str, model: &str, at: u64| scraped(pod, model, at, 4.0, 1000.0 + at as f64);
+    let same = [of("vllm-0", "m", 0), of("vllm-0", "m", 100), of("vllm-0", "m", 200)];
+    let folders = |texts: &[String; 3]| {
+        let paths = ["scrapes/a/metrics.prom", "scrapes/b/metrics.prom", "scrapes/c/metrics.prom"];
+        engines(&paths.iter().copied().zip(texts.iter().map(String::as_str)).collect::<Vec<_>>())
+    };
+    assert_eq!(folders(&same), "1 engine over time.");
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-1", "m", 100), of("vllm-2", "m", 200)]), "3 engines over time.");
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-0", "other", 100), of("vllm-0", "m", 200)]), "2 engines over time.");
+    // At the same time there is only one of it: these are others.
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-0", "m", 5), of("vllm-0", "m", 200)]), "3 engines over time.");
+    assert_eq!(
+        folders(&[of("localhost:8000", "m", 0), of("localhost:8000", "m", 100), of("localhost:8000", "m", 200)]),
+        "3 engines over time."
+    );
+    // Its counters go on: between folders nothing is known, within each 100 tokens in 10 s.
+    let saved: Vec<(&str, &str)> = ["x/a/m.prom", "x/b/m.prom"].into_iter().zip(same.iter().map(String::as_str)).collect();
+    let model = show(&mut files(&saved), "server/metrics", |_| ());
+    assert_eq!(line(&model, "Tokens per second", "generated"), [10.0, 10.0]);
+}

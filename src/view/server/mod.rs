@@ -39,5 +39,6 @@ fn sources(context: &Context<'_>, frame: &Frame) -> Vec<Source> {
     telemetry::read(
         samples.as_ref().map(|(table, rows)| (*table, rows.as_slice())),
         counters.as_ref().map(|(table, rows)| (*table, rows.as_slice())),
+        context.others.get(&Kind::Measurement).copied().or((context.kind == Kind::Measurement).then_some(context.table)),
     )
 }

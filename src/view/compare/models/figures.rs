@@ -67,7 +67,7 @@ impl<'c, 'a> Calculation<'c, 'a> {
     pub(super) fn new(context: &'c Context<'a>, sources: &'c Sources<'a>, variants: &'c [Variant], basis: &'c Basis) -> Self {
         let read = |variant: &Variant| {
             let of = |kind: Kind| sources.get(kind).map(|(table, _)| (*table, variant.of(kind)));
-            telemetry::read(of(Kind::Sample), of(Kind::Counter))
+            telemetry::read(of(Kind::Sample), of(Kind::Counter), sources.get(Kind::Measurement).map(|(table, _)| *table))
         };
         let telemetry = variants.iter().map(read).collect();
         Calculation { context, sources, variants, basis, telemetry, power: consumption::telemetry(context) }
