@@ -33,8 +33,8 @@ pub(crate) fn card(guideline: &Guideline, of: &str, value: impl Fn(&str, Stat) -
     let worst = found.iter().map(|(grade, _)| *grade).max()?;
     let unknown = guideline.figures.len() - found.len();
     let known = match unknown {
-        0 => "all of its figures are known".to_owned(),
-        _ => format!("{} of its {} figures are known", found.len(), guideline.figures.len()),
+        0 => "all of its figures known".to_owned(),
+        _ => format!("{} of its {} figures known", found.len(), guideline.figures.len()),
     };
     let evidence = found.into_iter().map(|(grade, text)| Evidence { text, tone: tone(grade), link: None });
     Some(Card {

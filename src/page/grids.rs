@@ -121,13 +121,27 @@ fn GridBox(index: usize) -> impl IntoView {
         chunks: RwSignal::new(0),
         asked: StoredValue::new(false),
     };
-    Effect::new(move |_| {
-        part.track();
+    let due = StoredValue::new(false);
+    let redraw = move || {
         drawing.more.set_value(Vec::new());
         drawing.asked.set_value(false);
         drawing.generation.update(|generation| *generation += 1);
         drawing.chunks.set(drawing.here().min(1));
         drawing.go_on(store);
+    };
+    Effect::new(move |_| {
+        part.track();
+        // In a task after the one that brought the picture.
+        if !std::mem::replace(&mut *due.write_value(), true) {
+            store.pending.update(|pending| *pending += 1);
+            gloo_timers::callback::Timeout::new(0, move || {
+                if due.try_set_value(false).is_none() {
+                    redraw();
+                }
+                store.pending.update(|pending| *pending -= 1);
+            })
+            .forget();
+        }
     });
     Effect::new(move |_| {
         store.more_rows.with(|(grid, rows)| {

@@ -272,3 +272,26 @@ fn every_figure_of_the_demo_agrees_with_pandas() {
         assert_eq!(ranking.rows.len() as f64 + unranked, expected["configurations"].as_f64().expect("a count"));
     }
 }
+
+#[test]
+fn the_answer_is_graded_by_the_guideline() {
+    let card = |rows: &[&str]| {
+        let model = show(&mut table(rows), &plain());
+        model.cards.into_iter().find(|card| card.label == "srt-slurm guideline")
+    };
+    // 5000 tok/s over 4 GPUs is good; a P99 TTFT of 700 ms is between 500 and 1000.
+    let found = card(&["version=A, TP=4, intended concurrency=100, output_tok/sec=5000, ttft_p99=700"]).expect("a card");
+    assert_eq!((found.value.as_str(), found.tone), ("acceptable", Tone::Similar));
+    let told: Vec<(&str, Tone)> = found.evidence.iter().map(|one| (one.text.as_str(), one.tone)).collect();
+    assert_eq!(
+        told,
+        [
+            ("P99 TTFT 700 ms: acceptable (good < 500, acceptable ≤ 1000)", Tone::Similar),
+            ("Output throughput per GPU 1250 tok/s/GPU: good (good > 200, acceptable ≥ 100)", Tone::Better),
+        ]
+    );
+    assert!(found.detail.ends_with("2 of its 5 figures known"), "{}", found.detail);
+    assert!(found.method.contains("Model, hardware and lengths move"), "{}", found.method);
+    let found = card(&["version=A, TP=4, intended concurrency=100, output_tok/sec=300, ttft_p99=400"]).expect("a card");
+    assert_eq!((found.value.as_str(), found.tone), ("concerning", Tone::Worse), "75 tok/s per GPU");
+}

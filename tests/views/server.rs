@@ -416,3 +416,16 @@ fn one_server_in_three_folders_is_one_engine_and_nothing_distinct_is_merged() {
     let model = show(&mut files(&saved), "server/metrics", |_| ());
     assert_eq!(line(&model, "Tokens per second", "generated"), [10.0, 10.0]);
 }
+
+#[test]
+fn engines_are_graded_by_the_guideline_over_their_time() {
+    let scrape = |kv: f64, queued: f64| {
+        vec![("vllm:num_requests_running", "", 4.0), ("vllm:num_requests_waiting", "", queued), ("vllm:kv_cache_usage_perc", "", kv)]
+    };
+    // Means of 85 % and 8: acceptable (20–90 %) and good (≤ 10).
+    let text = exposition(&[&scrape(0.8, 6.0), &scrape(0.9, 10.0)]);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    let card = model.cards.iter().find(|card| card.label == "srt-slurm guideline").expect("a card");
+    let told: Vec<Tone> = card.evidence.iter().map(|one| one.tone).collect();
+    assert_eq!((card.value.as_str(), told), ("acceptable", vec![Tone::Similar, Tone::Better]), "{:?}", card.evidence);
+}
