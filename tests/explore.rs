@@ -395,8 +395,8 @@ fn every_panel_has_lines_of_its_own_on_the_same_axes() {
 fn demo_data_are_told_where_they_are_and_nowhere_else() {
     let mut engine = engine();
     assert_eq!(show(&mut engine, &ViewState::default()).synthetic, Synthetic::Everything);
-    let own = "model,accelerator,version,TP,intended concurrency,output_tok/sec,prompt toks,output toks\n\
-               openai/gpt-oss-120b,H200,own-1,4,1,100,1000,1000\nopenai/gpt-oss-120b,H200,own-1,4,50,900,1000,1000\n";
+    let own = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\n\
+               openai/gpt-oss-120b,H200,own-1,4,1,100,90,9,1000,1000\nopenai/gpt-oss-120b,H200,own-1,4,50,900,95,9,1000,1000\n";
     let imported = import(&Source::new("own.csv", own.as_bytes().to_vec()), None, |_| ());
     assert!(!imported.report.synthetic);
     engine.add(FileId(2), imported.tables);

@@ -154,7 +154,23 @@ impl Engine {
         let table = &self.joined[&Kind::Measurement].table;
         let (colours, window, settings) = (&mut self.colours, &Window::default(), &self.settings);
         let context = Context { table, kind: Kind::Measurement, others: BTreeMap::new(), colours, sort: None, window, settings };
-        ViewState { view: view::verdict(&context, asked).unwrap_or_else(view::fallback).about.id.to_owned(), ..asked.clone() }
+        let verdict = view::verdict(&context, asked).map(|view| view.about.id);
+        let first = verdict.or_else(|| self.of_servers()).unwrap_or_else(|| view::fallback().about.id);
+        ViewState { view: first.to_owned(), ..asked.clone() }
+    }
+
+    /// The view of servers or of GPUs, where nothing but what they report is loaded.
+    fn of_servers(&self) -> Option<&'static str> {
+        let tables = || self.files.iter().map(|(_, tables)| tables);
+        let has = |kind: Kind| tables().any(|tables| tables.rows(kind) > 0);
+        if Kind::ALL.into_iter().any(|kind| !matches!(kind, Kind::Sample | Kind::Counter) && has(kind)) {
+            return None;
+        }
+        let is_gpu = |table: &Table| ["gpu", "gpu_uuid"].iter().any(|key| table.dimension(key).is_some());
+        let mut samples = tables().filter_map(|tables| tables.get(Kind::Sample)).filter(|table| table.rows() > 0).peekable();
+        let gpus = samples.peek().is_some() && samples.all(is_gpu);
+        let servers = has(Kind::Counter).then_some(view::SERVER_METRICS);
+        if gpus { Some(view::GPUS) } else { servers }
     }
 
     /// Joins anew if people say something else of the files.

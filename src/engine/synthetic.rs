@@ -34,7 +34,7 @@ pub(super) fn tell(table: &Table, output: &mut Output) {
     };
     let (mut made, mut measured) = (false, false);
     // What a view shows without rows of its own is of all.
-    let all = if output.rows.is_empty() { 0..table.rows() } else { 0..0 };
+    let all = if output.rows.is_empty() && output.model.empty.is_none() { 0..table.rows() } else { 0..0 };
     for row in output.rows.iter().copied().chain(all) {
         *(if is_synthetic(row) { &mut made } else { &mut measured }) = true;
         if made && measured {

@@ -420,7 +420,11 @@ fn one_server_in_three_folders_is_one_engine_and_nothing_distinct_is_merged() {
 #[test]
 fn engines_are_graded_by_the_guideline_over_their_time() {
     let scrape = |kv: f64, queued: f64| {
-        vec![("vllm:num_requests_running", "", 4.0), ("vllm:num_requests_waiting", "", queued), ("vllm:kv_cache_usage_perc", "", kv)]
+        vec![
+            ("vllm:num_requests_running", "", 4.0),
+            ("vllm:num_requests_waiting", "", queued),
+            ("vllm:kv_cache_usage_perc", "", kv),
+        ]
     };
     // Means of 85 % and 8: acceptable (20–90 %) and good (≤ 10).
     let text = exposition(&[&scrape(0.8, 6.0), &scrape(0.9, 10.0)]);
@@ -428,4 +432,19 @@ fn engines_are_graded_by_the_guideline_over_their_time() {
     let card = model.cards.iter().find(|card| card.label == "srt-slurm guideline").expect("a card");
     let told: Vec<Tone> = card.evidence.iter().map(|one| one.tone).collect();
     assert_eq!((card.value.as_str(), told), ("acceptable", vec![Tone::Similar, Tone::Better]), "{:?}", card.evidence);
+}
+
+#[test]
+fn what_servers_report_alone_opens_where_it_is_drawn() {
+    let first = |files: &[(&str, &str)]| {
+        let state = ViewState { view: inferscope::view::FIRST.to_owned(), ..ViewState::default() };
+        super::files(files).show(&state, &std::collections::BTreeMap::new()).state.view
+    };
+    let server = scraped("vllm-0", "m", 0, 4.0, 1000.0);
+    let gpu = format!("DCGM_FI_DEV_GPU_UTIL{{gpu=\"0\",UUID=\"GPU-a\"}} 90 {}\n", START * 1000);
+    let table = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\nm,H200,1,4,1,100,9,9,1,1\n";
+    assert_eq!(first(&[("metrics.prom", &server)]), "server/metrics");
+    assert_eq!(first(&[("dcgm.prom", &gpu)]), "server/gpus");
+    assert_eq!(first(&[("metrics.prom", &server), ("dcgm.prom", &gpu)]), "server/metrics");
+    assert_eq!(first(&[("metrics.prom", &server), ("results.csv", table)]), "explore");
 }
