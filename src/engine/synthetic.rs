@@ -2,9 +2,8 @@
 //! that a copy of the file stays labelled.
 
 use crate::query::context::Output;
-use crate::record::Kind;
-use crate::record::SYNTHETIC;
-use crate::table::{Table, Tables};
+use crate::record::{Kind, SYNTHETIC};
+use crate::table::{Dimension, Table, Tables};
 use crate::view_model::Synthetic;
 
 fn marked(name: &str) -> bool {
@@ -26,11 +25,11 @@ pub(super) fn tell(table: &Table, output: &mut Output) {
     };
     let marks = [of("run", marked), of("path", |path| path.split('/').any(marked))];
     let is_synthetic = |row: usize| {
-        let says = |(column, codes): &(_, Vec<bool>)| {
-            let column: &crate::table::Dimension<'_> = column;
+        let says = |(column, codes): &(Dimension<'_>, Vec<bool>)| {
             column.code(row).and_then(|code| codes.get(code as usize).copied()).unwrap_or_default()
         };
-        marks.iter().flatten().any(says)
+        // A view may draw records of another kind than its rows.
+        row < table.rows() && marks.iter().flatten().any(says)
     };
     let (mut made, mut measured) = (false, false);
     // What a view shows without rows of its own is of all.
