@@ -411,3 +411,25 @@ fn demo_data_are_told_where_they_are_and_nowhere_else() {
         assert_eq!(labels, BTreeSet::from(["own-1", "RHAIIS-3.3 (synthetic)"]));
     }
 }
+
+#[test]
+fn figures_that_no_row_has_together_are_not_the_first_axes() {
+    // llama-bench: a row is of the prompt or of the answer, never of both.
+    let text = "build_commit,build_number,cpu_info,gpu_info,backends,model_filename,model_type,model_size,model_n_params,n_batch,n_ubatch,\
+                n_threads,cpu_mask,cpu_strict,poll,type_k,type_v,n_gpu_layers,split_mode,main_gpu,no_kv_offload,flash_attn,tensor_split,\
+                use_mmap,embeddings,n_prompt,n_gen,n_depth,test_time,avg_ns,stddev_ns,avg_ts,stddev_ts\n";
+    let row = |prompt: u32, answer: u32, ns: u64, rate: f64| {
+        format!(
+            "8cf427ff,5163,c,g,CUDA,m.gguf,qwen2 7B,4677120000,7615616512,2048,512,8,0x0,0,50,f16,f16,99,layer,0,0,0,0.00,1,0,{prompt},\
+             {answer},0,2025-04-24T11:57:09Z,{ns},1,{rate},1\n"
+        )
+    };
+    let text = text.to_owned() + &row(512, 0, 70_285_660, 7285.6) + &row(0, 128, 1_067_431_600, 119.9);
+    let mut engine = Engine::default();
+    let imported = import(&Source::new("bench.csv", text.into_bytes()), None, |_| ());
+    assert_eq!(imported.report.measurements, 2, "{:?}", imported.report.diagnostics);
+    engine.add(FileId(1), imported.tables);
+    let model = show(&mut engine, &ViewState::default());
+    let points: usize = model.panels[0].chart.series.iter().map(|series| series.points().count()).sum();
+    assert!(points > 0, "{} against {}", model.panels[0].chart.y.title, model.panels[0].chart.x.title);
+}
