@@ -9,7 +9,7 @@ use inferscope::engine::{Engine, import};
 use inferscope::record::{LoadKind, Stat};
 use inferscope::source::Source;
 use inferscope::state::{Axis, Filters, Selection, Shown, Sort, ViewState};
-use inferscope::view_model::{Point, ViewModel};
+use inferscope::view_model::{Mark, Point, Synthetic, ViewModel};
 
 const DEMO: &str = "public/demo/consolidated.csv";
 
@@ -42,6 +42,40 @@ fn show(engine: &mut Engine, state: &ViewState) -> ViewModel {
 
 fn chosen(pairs: &[(&str, &[&str])]) -> ViewState {
     ViewState { filters: Filters::Chosen(selection(pairs)), ..ViewState::default() }
+}
+
+#[test]
+fn a_line_becomes_the_baseline_from_one_of_its_points_and_back() {
+    let mut engine = engine();
+    let model = show(&mut engine, &ViewState::default());
+    let series = &model.panels[0].chart.series;
+    let step = |engine: &Engine, series: usize, name: &str| {
+        let card = engine.point(0, series, 0).expect("a point");
+        card.steps.iter().find(|(label, _)| label.starts_with(name)).map(|(_, link)| inferscope::state::link::decode(link))
+    };
+    let (held, notes) = step(&engine, 1, "Set as baseline").expect("a step");
+    assert_eq!((held.reference.as_ref(), notes), (Some(&series[1].id), Vec::new()));
+    let (compared, notes) = step(&engine, 1, "Compare with this version").expect("a step to Compare");
+    assert_eq!((compared.view.as_str(), notes), ("compare", Vec::new()));
+    let version = engine.point(0, 1, 0).and_then(|card| card.identity.into_iter().find(|(key, ..)| key == "version"));
+    assert_eq!(compared.option("baseline"), version.as_ref().map(|(.., version)| version.as_str()));
+
+    let shown = show(&mut engine, &held);
+    let is_baseline = |mark: &Mark| matches!(mark, Mark::Baseline(_));
+    let drawn: Vec<bool> = shown.panels[0].chart.series.iter().map(|series| is_baseline(&series.mark)).collect();
+    assert_eq!(drawn.iter().position(|drawn| *drawn), Some(1));
+    assert_eq!(drawn.iter().filter(|drawn| **drawn).count(), 1);
+    let named: Vec<&str> = shown.legend.iter().filter(|entry| entry.baseline).map(|entry| entry.id.as_str()).collect();
+    assert_eq!(named, [series[1].id.as_str()]);
+    // The points are the same, and another line can take its place.
+    assert_eq!(shown.panels[0].chart.series[1].mark.points(), series[1].mark.points());
+    assert!(step(&engine, 0, "Set as baseline").is_some());
+    let (back, _) = step(&engine, 1, "No longer the baseline").expect("a way back");
+    assert_eq!(back.reference, None);
+
+    // What is not drawn is said, not drawn as something else.
+    let unknown = show(&mut engine, &ViewState { reference: Some("nothing".to_owned()), ..ViewState::default() });
+    assert!(unknown.notes.iter().any(|note| note.contains("not among those drawn")), "{:?}", unknown.notes);
 }
 
 #[test]
@@ -355,4 +389,47 @@ fn every_panel_has_lines_of_its_own_on_the_same_axes() {
         let [low, high] = y.range.expect("a range");
         assert!(!y.log && y.exact && low == 0.0 && (45_000.0..51_000.0).contains(&high), "{low} to {high}");
     }
+}
+
+#[test]
+fn demo_data_are_told_where_they_are_and_nowhere_else() {
+    let mut engine = engine();
+    assert_eq!(show(&mut engine, &ViewState::default()).synthetic, Synthetic::Everything);
+    let own = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\n\
+               openai/gpt-oss-120b,H200,own-1,4,1,100,90,9,1000,1000\nopenai/gpt-oss-120b,H200,own-1,4,50,900,95,9,1000,1000\n";
+    let imported = import(&Source::new("own.csv", own.as_bytes().to_vec()), None, |_| ());
+    assert!(!imported.report.synthetic);
+    engine.add(FileId(2), imported.tables);
+    let of = |versions: &[&str]| ViewState { series_by: vec!["version".to_owned()], ..chosen(&[("version", versions)]) };
+    assert_eq!(show(&mut engine, &of(&["own-1"])).synthetic, Synthetic::Nothing, "only measured rows are shown");
+    let mixed = show(&mut engine, &of(&["own-1", "RHAIIS-3.3"]));
+    assert_eq!(mixed.synthetic, Synthetic::Some);
+    for labels in [
+        mixed.legend.iter().map(|entry| entry.label.as_str()).collect::<BTreeSet<_>>(),
+        mixed.panels[0].chart.series.iter().map(|series| series.label.as_str()).collect(),
+    ] {
+        assert_eq!(labels, BTreeSet::from(["own-1", "RHAIIS-3.3 (synthetic)"]));
+    }
+}
+
+#[test]
+fn figures_that_no_row_has_together_are_not_the_first_axes() {
+    // llama-bench: a row is of the prompt or of the answer, never of both.
+    let text = "build_commit,build_number,cpu_info,gpu_info,backends,model_filename,model_type,model_size,model_n_params,n_batch,n_ubatch,\
+                n_threads,cpu_mask,cpu_strict,poll,type_k,type_v,n_gpu_layers,split_mode,main_gpu,no_kv_offload,flash_attn,tensor_split,\
+                use_mmap,embeddings,n_prompt,n_gen,n_depth,test_time,avg_ns,stddev_ns,avg_ts,stddev_ts\n";
+    let row = |prompt: u32, answer: u32, ns: u64, rate: f64| {
+        format!(
+            "8cf427ff,5163,c,g,CUDA,m.gguf,qwen2 7B,4677120000,7615616512,2048,512,8,0x0,0,50,f16,f16,99,layer,0,0,0,0.00,1,0,{prompt},\
+             {answer},0,2025-04-24T11:57:09Z,{ns},1,{rate},1\n"
+        )
+    };
+    let text = text.to_owned() + &row(512, 0, 70_285_660, 7285.6) + &row(0, 128, 1_067_431_600, 119.9);
+    let mut engine = Engine::default();
+    let imported = import(&Source::new("bench.csv", text.into_bytes()), None, |_| ());
+    assert_eq!(imported.report.measurements, 2, "{:?}", imported.report.diagnostics);
+    engine.add(FileId(1), imported.tables);
+    let model = show(&mut engine, &ViewState::default());
+    let points: usize = model.panels[0].chart.series.iter().map(|series| series.points().count()).sum();
+    assert!(points > 0, "{} against {}", model.panels[0].chart.y.title, model.panels[0].chart.x.title);
 }

@@ -110,7 +110,7 @@ prop_compose! {
         (x_log, y_log) in any::<(Option<bool>, Option<bool>)>(),
         series_by in vec("\\PC{1,10}", 0..3),
         panel_by in proptest::option::of("\\PC{1,10}"),
-        shown in shown(),
+        (shown, reference) in (shown(), proptest::option::of("\\PC{1,10}")),
         zoom in proptest::option::of((range(), range()).prop_map(|(x, y)| Zoom { x, y })),
         sort in proptest::option::of(("[^-+ ]\\PC{0,10}", any::<bool>()).prop_map(|(column, descending)| Sort { column, descending })),
         (error_limit, threshold) in (0.0..=100.0f64, 0.0..=1000.0f64),
@@ -119,7 +119,7 @@ prop_compose! {
         (prices, options) in (prices(), options()),
     ) -> ViewState {
         ViewState {
-            view, sources: distinct(sources), live, local, kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, zoom, sort,
+            view, sources: distinct(sources), live, local, kind, given, filters, x, y, x_log, y_log, series_by: distinct(series_by), panel_by, shown, reference, zoom, sort,
             error_limit, slo, threshold, stat, prices, options,
         }
     }

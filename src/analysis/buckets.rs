@@ -67,17 +67,26 @@ impl Quantile {
 }
 
 impl Observed {
-    /// What was observed from one scrape to the next. A restart shows in the count, and then holds for all parts.
+    /// What was observed from one scrape to the next. A restart shows in the count, and then holds for all parts. Where bounds
+    /// changed, those that both have are known.
     #[must_use]
     pub fn since(&self, before: &Observed) -> Observed {
         if self.count < before.count {
             return self.clone();
         }
-        let earlier = |bound: f64| before.buckets.iter().find(|(other, _)| *other == bound).map_or(0.0, |(_, total)| *total);
+        // Nothing had been observed: whatever the bounds were.
+        let none = before.count == 0.0;
+        let earlier = |bound: f64| {
+            let known = before.buckets.iter().find(|(other, _)| *other == bound).map(|(_, total)| *total);
+            known.or(none.then_some(0.0))
+        };
         Observed {
             count: self.count - before.count,
             sum: self.sum - before.sum,
-            buckets: self.buckets.iter().map(|(bound, total)| (*bound, (total - earlier(*bound)).max(0.0))).collect(),
+            buckets: {
+                let gained = |(bound, total): &(f64, f64)| Some((*bound, (total - earlier(*bound)?).max(0.0)));
+                self.buckets.iter().filter_map(gained).collect()
+            },
         }
     }
 
@@ -85,7 +94,7 @@ impl Observed {
     pub fn add(&mut self, other: &Observed) {
         if self.count == 0.0 && self.buckets.is_empty() {
             self.buckets.clone_from(&other.buckets);
-        } else if other.count > 0.0 || !other.buckets.is_empty() {
+        } else if other.count > 0.0 {
             self.buckets.retain_mut(|(bound, total)| {
                 let same = other.buckets.iter().find(|(own, _)| own == bound);
                 *total += same.map_or(0.0, |(_, more)| *more);
@@ -168,6 +177,19 @@ mod tests {
         let after = observed(&[(1.0, 4.0)], 5.0, 2.0);
         assert_eq!(after.since(&before), after);
         assert_eq!(observed(&[(1.0, 94.0)], 105.0, 53.0).since(&before), observed(&[(1.0, 4.0)], 5.0, 3.0));
+    }
+
+    #[test]
+    fn where_bounds_change_only_those_that_both_have_are_known() {
+        let before = observed(&[(1.0, 40.0), (2.0, 80.0)], 100.0, 150.0);
+        // 0.5 is new: what it counted before is not known, and 45 of it is no gain.
+        let after = observed(&[(0.5, 45.0), (2.0, 90.0)], 120.0, 190.0);
+        assert_eq!(after.since(&before), observed(&[(2.0, 10.0)], 20.0, 40.0));
+        assert_eq!(after.since(&Observed::default()), after, "nothing was counted before");
+        // A stretch without observations says nothing of bounds.
+        let mut sum = observed(&[(2.0, 10.0)], 20.0, 40.0);
+        sum.add(&observed(&[(1.0, 0.0)], 0.0, 0.0));
+        assert_eq!(sum, observed(&[(2.0, 10.0)], 20.0, 40.0));
     }
 
     #[test]

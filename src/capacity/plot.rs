@@ -185,8 +185,11 @@ fn curves(
         behind.push(levels.into_iter().map(|level| level.rows).collect());
     }
     let limits = state.slo.iter().filter(|limit| limit.of == *x);
-    let rules =
-        limits.map(|limit| Rule { upright: true, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) });
+    let rules = limits.map(|limit| Rule {
+        upright: true,
+        at: limit.bound,
+        label: format!("limit {}", number::measure(limit.bound, axes::unit(&limit.of))),
+    });
     let chart = ChartModel {
         x: axis(&axes::name(x), axes::unit(x), axes::better(x), series.iter().flat_map(Series::x)),
         y: axis(figure.title, figure.unit, Some(figure.higher), series.iter().flat_map(Series::y)),

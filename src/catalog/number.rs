@@ -66,17 +66,25 @@ pub fn cell(key: &str, value: f64) -> (String, String) {
     date(key, value).map_or_else(|| (column(value), exact(value)), |date| (date.clone(), date))
 }
 
+/// From so many milliseconds on a duration is given in seconds.
+pub const LONG_MS: f64 = 10_000.0;
+
+/// A value in a unit: `412 ms`, `14.2 s`, `12.4k tok/s`, `1.5%`.
+pub fn measure(value: f64, unit: &str) -> String {
+    match unit {
+        "ms" if value.abs() >= LONG_MS => format!("{} s", short(value / 1000.0)),
+        "%" => format!("{}%", short(value)),
+        "" => short(value),
+        unit => format!("{} {unit}", short(value)),
+    }
+}
+
 /// A metric's value with its unit: `412 ms`, `14.2 s`, `12.4k tok/s`, `2026-11-21 18:07:41 UTC`.
 pub fn with_unit(key: &str, value: f64) -> String {
     if let Some(date) = date(key, value) {
         return format!("{date} {}", unit(key));
     }
-    match metric(key).map(|metric: &Metric| metric.unit) {
-        Some("ms") if value.abs() >= 10_000.0 => format!("{} s", short(value / 1000.0)),
-        Some("%") => format!("{}%", short(value)),
-        Some("") | None => short(value),
-        Some(unit) => format!("{} {unit}", short(value)),
-    }
+    measure(value, metric(key).map_or("", |metric: &Metric| metric.unit))
 }
 
 /// For a column of a table: four significant digits, never fewer than the integer part has, with thousands separators and

@@ -78,6 +78,9 @@ const METRICS: &[(&str, &str, f64)] = &[
     ("DCGM_FI_DEV_POWER_MGMT_LIMIT", "gpu_power_limit", 1.0),
     ("DCGM_FI_DEV_ENFORCED_POWER_LIMIT", "gpu_power_limit", 1.0),
     ("DCGM_FI_DEV_XID_ERRORS", "gpu_xid", 1.0),
+    // Renamed with NVML’s “clocks event reasons”; both are the same bits.
+    ("DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "gpu_clock_reasons", 1.0),
+    ("DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "gpu_clock_reasons", 1.0),
     ("DCGM_FI_PROF_PCIE_RX_BYTES", "gpu_pcie_rx", 1e-9),
     ("DCGM_FI_PROF_PCIE_TX_BYTES", "gpu_pcie_tx", 1e-9),
     ("DCGM_FI_PROF_NVLINK_RX_BYTES", "gpu_nvlink_rx", 1e-9),
@@ -111,6 +114,9 @@ const RATES: &[(&str, &str)] = &[
     ("sglang_prompt_tokens", "prompt_tps"),
     ("sglang_generation_tokens", "generation_tps"),
 ];
+
+/// Values of a label that are read of one file at most: further series of it are left out, and said to be.
+pub const MAX_VALUES: usize = 512;
 
 /// The name with `_` for the `:` after a server's prefix.
 fn plain(name: &str) -> String {

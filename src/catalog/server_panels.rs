@@ -25,7 +25,13 @@ pub enum Figure {
     ClientTtft(f64),
     /// The memory in use, as a share of all, %.
     MemoryShare,
+    /// Whether a GPU’s clocks are held down for power or heat: 1 or 0, by the bits of [`THROTTLING`].
+    Throttled,
 }
+
+/// The clock event reasons (`nvmlClocksEventReasons`) that are throttling: software power cap, hardware slowdown, heat by
+/// software and by hardware, power brake. The others are an idle GPU and limits that somebody set.
+pub const THROTTLING: [u64; 5] = [0x4, 0x8, 0x20, 0x40, 0x80];
 
 /// A line of a panel.
 #[derive(Debug, PartialEq)]
@@ -226,7 +232,11 @@ pub static GPU: &[Panel] = &[
         "throttling",
         "Time throttled",
         "s/s",
-        &[line("power", Figure::Rate("power_violation")), line("heat", Figure::Rate("thermal_violation"))],
+        &[
+            line("power", Figure::Rate("power_violation")),
+            line("heat", Figure::Rate("thermal_violation")),
+            instead("power or heat, as sampled", Figure::Throttled),
+        ],
     ),
     panel("pcie", "PCIe", "GB/s", &[line("received", Figure::Gauge("gpu_pcie_rx")), line("sent", Figure::Gauge("gpu_pcie_tx"))]),
     panel(
@@ -273,6 +283,7 @@ mod tests {
                 Figure::Quantile(key, _) | Figure::Mean(key) => counter(key, true),
                 Figure::ClientInFlight | Figure::ClientTtft(_) => {}
                 Figure::MemoryShare => gauge("gpu_memory_used"),
+                Figure::Throttled => gauge("gpu_clock_reasons"),
             }
         }
     }

@@ -16,7 +16,8 @@ pub struct Crossed {
     pub style: Option<Style>,
     /// Its value there, with the unit.
     pub value: String,
-    /// The difference from the baseline in percent: `+12%`; empty for the baseline itself.
+    /// The difference from the baseline in percent: `+12%`; `baseline` for one that is drawn as such, empty for the line of the
+    /// point where there is none.
     pub change: String,
     /// Whether the point is on it.
     pub here: bool,
@@ -48,10 +49,12 @@ pub fn across(model: &ChartModel, series: usize, point: usize) -> Vec<Crossed> {
         Crossed {
             label: other.label.clone(),
             style: Some(other.style).filter(|_| !matches!(other.mark, Mark::Baseline(_))),
-            value: format!("{} {}", number::short(*y), model.y.unit).trim_end().to_owned(),
-            change: change
-                .map(|change| format!("{}{}%", if change > 0.0 { "+" } else { "" }, number::short(change)))
-                .unwrap_or_default(),
+            value: number::measure(*y, &model.y.unit),
+            change: match (change, &other.mark) {
+                (_, Mark::Baseline(_)) => "baseline".to_owned(),
+                (Some(change), _) => format!("{}{}%", if change > 0.0 { "+" } else { "" }, number::short(change)),
+                (None, _) => String::new(),
+            },
             here: *at == series,
         }
     };
@@ -107,7 +110,7 @@ mod tests {
         ]);
         assert_eq!(
             read(&model, 1, 0),
-            [line("y", "100 tok/s", "+25%"), line("old", "80 tok/s", ""), line("x", "60 tok/s", "−25%")]
+            [line("y", "100 tok/s", "+25%"), line("old", "80 tok/s", "baseline"), line("x", "60 tok/s", "−25%")]
         );
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::words::{LEGEND_LINE, named};
-use super::{Medium, Theme, in_words, render};
+use super::{Medium, Theme, in_words, render, scaled, scales, zoomed};
 use crate::view_model::report::Plot;
 use crate::view_model::{AxisModel, CLOCK, Panel, Zoom};
 
@@ -22,6 +22,8 @@ pub fn plots(panels: &[Panel], zoom: Option<Zoom>) -> Vec<Plot> {
 
 /// A panel as a plot: `option` and `columns` as in [`super::RenderedChart`], and what the axes are.
 fn plot(panel: &Panel, zoom: Option<Zoom>, theme: &Theme, height: usize) -> Plot {
+    let zoom = zoom.map(|zoom| zoomed(zoom, scales(&panel.chart)));
+    let panel = &scaled(panel.clone());
     let chart = &panel.chart;
     let rendered = render(chart, zoom, theme, Medium::Image(""));
     let legend = LEGEND_LINE * named(chart).len();

@@ -62,7 +62,7 @@ impl Kpi {
 
     /// A column of its values.
     pub(crate) fn column(&self) -> Column {
-        Column { key: self.key(), label: self.title(), unit: self.unit().to_owned(), numeric: true }
+        Column { key: self.key(), label: self.title(), unit: self.unit().to_owned(), numeric: true, in_seconds: false }
     }
 }
 

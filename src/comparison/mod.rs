@@ -2,6 +2,7 @@
 
 pub(crate) mod cells;
 pub(crate) mod differences;
+pub(crate) mod guideline;
 pub(crate) mod judge;
 pub(crate) mod kpis;
 pub(crate) mod matching;

@@ -358,7 +358,7 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
         view: None,
         notice: None,
         aside: None,
-        synthetic: synthetic(path, &tables),
+        synthetic: super::synthetic::has(path, &tables),
         columns: (id == mapped::ID).then(|| mapped::header(input.text)).flatten(),
         diagnostics,
     };
@@ -551,14 +551,6 @@ fn no_more_room(member: &str, Room { rows, cells }: Room) -> Diagnostic {
     );
     let hint = "Unpack it and drop only the files with results.";
     Diagnostic::new(Severity::Error, Place::File, message, hint)
-}
-
-/// Demo data are marked in every row's run name, or in the folder name if rows have no run, so that a copy of
-/// the file stays labelled.
-fn synthetic(path: &str, tables: &Tables) -> bool {
-    let marked = |name: &str| name.starts_with(crate::record::SYNTHETIC);
-    let runs = tables.get(Kind::Measurement).and_then(|table| table.dimension("run"));
-    path.split('/').any(marked) || runs.is_some_and(|runs| (0..runs.cardinality() as u32).any(|code| marked(runs.value(code))))
 }
 
 /// The distinct requested loads of a table.

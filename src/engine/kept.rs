@@ -31,7 +31,8 @@ pub(super) struct Kept {
 
 impl Kept {
     pub(super) fn new(state: ViewState, kind: Kind, mut output: Output, table: &Table) -> Kept {
-        let grids = std::mem::take(&mut output.model.grids);
+        let mut grids = std::mem::take(&mut output.model.grids);
+        grids.iter_mut().for_each(Grid::show_long_in_seconds);
         let (rows, sorted) = (output.rows.clone(), grids.clone());
         let mut kept = Kept { state, kind, output, grids, rows, sorted, note: None };
         kept.sort(table);

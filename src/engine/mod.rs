@@ -19,7 +19,9 @@ pub mod messages;
 pub mod port;
 pub mod prepared;
 pub mod protocol;
+mod reference;
 pub mod synthesis;
+mod synthetic;
 
 pub use exports::{CELLS, PACKED, influx_note};
 pub use import::{FileReport, Imported, Instructions, ReadAs, import, import_all};
@@ -152,7 +154,23 @@ impl Engine {
         let table = &self.joined[&Kind::Measurement].table;
         let (colours, window, settings) = (&mut self.colours, &Window::default(), &self.settings);
         let context = Context { table, kind: Kind::Measurement, others: BTreeMap::new(), colours, sort: None, window, settings };
-        ViewState { view: view::verdict(&context, asked).unwrap_or_else(view::fallback).about.id.to_owned(), ..asked.clone() }
+        let verdict = view::verdict(&context, asked).map(|view| view.about.id);
+        let first = verdict.or_else(|| self.of_servers()).unwrap_or_else(|| view::fallback().about.id);
+        ViewState { view: first.to_owned(), ..asked.clone() }
+    }
+
+    /// The view of servers or of GPUs, where nothing but what they report is loaded.
+    fn of_servers(&self) -> Option<&'static str> {
+        let tables = || self.files.iter().map(|(_, tables)| tables);
+        let has = |kind: Kind| tables().any(|tables| tables.rows(kind) > 0);
+        if Kind::ALL.into_iter().any(|kind| !matches!(kind, Kind::Sample | Kind::Counter) && has(kind)) {
+            return None;
+        }
+        let is_gpu = |table: &Table| ["gpu", "gpu_uuid"].iter().any(|key| table.dimension(key).is_some());
+        let mut samples = tables().filter_map(|tables| tables.get(Kind::Sample)).filter(|table| table.rows() > 0).peekable();
+        let gpus = samples.peek().is_some() && samples.all(is_gpu);
+        let servers = has(Kind::Counter).then_some(view::SERVER_METRICS);
+        if gpus { Some(view::GPUS) } else { servers }
     }
 
     /// Joins anew if people say something else of the files.
@@ -194,6 +212,7 @@ impl Engine {
         let mut output = (view.show)(&mut context, &state);
         let model = &mut output.model;
         (model.state.zoom, model.state.sort) = (asked.zoom, sort);
+        reference::mark(model, asked.reference.as_deref());
         model.notes.splice(0..0, note.into_iter().chain(unshown));
         // A view of several kinds can choose the kind of its row table.
         let kind = model.of.filter(|of| self.joined.contains_key(of)).unwrap_or(kind);
@@ -201,6 +220,9 @@ impl Engine {
         model.kinds = kinds;
         model.personal = self.personal();
         model.joins = self.joined.get(&kind).map(|joined| joined.notes.clone()).unwrap_or_default();
+        if let Some(joined) = self.joined.get(&kind) {
+            synthetic::tell(&joined.table, &mut output);
+        }
         (kind, output)
     }
 
@@ -267,6 +289,9 @@ impl Engine {
             };
             card.figures.retain(|figure| !again(figure));
             card.figures.splice(0..0, drawn);
+        }
+        if table.kind() == Kind::Measurement {
+            card.steps.extend(reference::steps(table, model, chart, line, rows));
         }
         let files = self.tables();
         let workers = server_links::workers(table, rows, &files, &model.state);

@@ -33,7 +33,11 @@ pub struct Observed<'a> {
 pub fn diagnose(of: Observed<'_>, state: &ViewState, thresholds: &Thresholds) -> Vec<Diagnosed> {
     let all = |table: Option<&Table>| table.map_or_else(Vec::new, |table| (0..table.rows()).collect::<Vec<usize>>());
     let [measurements, requests, samples, counters] = [of.measurements, of.requests, of.samples, of.counters].map(all);
-    let sources = telemetry::read(of.samples.map(|table| (table, &*samples)), of.counters.map(|table| (table, &*counters)));
+    let sources = telemetry::read(
+        of.samples.map(|table| (table, &*samples)),
+        of.counters.map(|table| (table, &*counters)),
+        of.measurements,
+    );
     let measured = of.measurements.map(|table| (table, &*measurements));
     let requested = of.requests.map(|table| (table, &*requests));
     let subjects = telemetry::subjects(&sources, measured, requested, state, thresholds);

@@ -9,7 +9,7 @@
 
 use crate::catalog::server_counters::{self, Counted};
 use crate::catalog::server_metrics;
-use crate::catalog::server_panels::{Figure, Line};
+use crate::catalog::server_panels::{Figure, Line, THROTTLING};
 use crate::telemetry::{Together, together};
 
 /// What a board looks at.
@@ -127,6 +127,7 @@ pub(super) fn names(figure: Figure) -> Vec<String> {
         Figure::MemoryShare => {
             ["gpu_memory_used", "gpu_memory_free", "gpu_memory_reserved"].into_iter().flat_map(gauge).collect()
         }
+        Figure::Throttled => gauge("gpu_clock_reasons"),
         Figure::ClientInFlight | Figure::ClientTtft(_) => Vec::new(),
     }
 }
@@ -247,6 +248,12 @@ pub(super) fn query(figure: Figure, scope: Scope) -> Option<String> {
             let (used, free, reserved) = (used?, free?, reserved?);
             Some(format!("100 * {used}\n/ ({used} + {free} + ({reserved} or 0 * {used}))"))
         }
+        Figure::Throttled => {
+            let reasons = first(&gauge("gpu_clock_reasons", scope))?;
+            // PromQL has no operators on bits.
+            let bits = THROTTLING.map(|reason| format!("floor(({reasons}) / {reason}) % 2"));
+            Some(format!("({}) > bool 0", bits.join("\n+ ")))
+        }
         Figure::ClientInFlight | Figure::ClientTtft(_) => None,
     }
 }
@@ -262,7 +269,8 @@ pub(super) fn split(figure: Figure) -> &'static str {
         | Figure::Mean(_)
         | Figure::ClientInFlight
         | Figure::ClientTtft(_)
-        | Figure::MemoryShare => "",
+        | Figure::MemoryShare
+        | Figure::Throttled => "",
     }
 }
 
@@ -277,7 +285,8 @@ fn present(figure: Figure, scope: Scope) -> Option<String> {
         | Figure::Quantile(..)
         | Figure::ClientInFlight
         | Figure::ClientTtft(_)
-        | Figure::MemoryShare => query(figure, scope),
+        | Figure::MemoryShare
+        | Figure::Throttled => query(figure, scope),
     }
 }
 

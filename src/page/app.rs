@@ -17,6 +17,7 @@ use super::files::{self, FileEntry, Status};
 use super::keys;
 use super::label::Label;
 use super::live::LiveBar;
+use super::narrow::MoreMenu;
 use super::picture::Picture;
 use super::settings::Scheme;
 use super::side::Side;
@@ -150,6 +151,7 @@ fn TopBar() -> impl IntoView {
             >
                 "Filters"
             </button>
+            <MoreMenu/>
             <Examples/>
             <button type="button" class="top-button" id="open-files" on:click=move |_| open(picker)>"Open files"</button>
             <button type="button" class="top-button wide" id="open-folder" on:click=move |_| open(folder)>"Open folder"</button>
@@ -195,7 +197,7 @@ fn Examples() -> impl IntoView {
 }
 
 #[component]
-fn ExampleLinks() -> impl IntoView {
+pub fn ExampleLinks() -> impl IntoView {
     let store = expect_context::<Store>();
     let link = |example: crate::state::settings::Example| {
         view! {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::address::History;
 use super::store::Store;
 use crate::record::Given;
+use crate::state::link;
 use crate::view_model::Ask;
 
 /// The most GPUs that anybody measured with, and some.
@@ -15,6 +16,9 @@ const LONGEST: usize = 80;
 /// What is wrong with an entry; `None` if it can be taken.
 fn fault(ask: &Ask, value: &str) -> Option<&'static str> {
     let count = || value.parse::<u32>().is_ok_and(|count| (1..=MOST).contains(&count));
+    if ask.edit.is_some() {
+        return (!value.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0)).then_some("a number");
+    }
     match ask.counts {
         true => (!count()).then_some("a whole number from 1 on"),
         false => (value.chars().count() > LONGEST).then_some("at most 80 letters"),
@@ -35,16 +39,29 @@ pub fn Asks() -> impl IntoView {
         given
     });
     let field = move |ask: Ask| {
-        let help = format!(
-            "{} of {} measurements do not state {}. What you enter is marked as given by you, and travels with the link.",
-            ask.missing, ask.of, ask.label
-        );
+        let help = match &ask.edit {
+            Some(_) => format!("{} of {} measurements lack it. What you enter travels with the link.", ask.missing, ask.of),
+            None => format!(
+                "{} of {} measurements do not state {}. What you enter is marked as given by you, and travels with the link.",
+                ask.missing, ask.of, ask.label
+            ),
+        };
         let wrong = RwSignal::new(None::<&'static str>);
-        let (mode, dimension, label) = (if ask.counts { "numeric" } else { "text" }, ask.dimension.clone(), ask.label.clone());
+        let mode = match (ask.counts, &ask.edit) {
+            (true, _) => "numeric",
+            (false, Some(_)) => "decimal",
+            (false, None) => "text",
+        };
+        let (dimension, label, unit) = (ask.dimension.clone(), ask.label.clone(), ask.unit.clone());
         let give = move |value: String| {
             let value = value.trim().to_owned();
             wrong.set(if value.is_empty() { None } else { fault(&ask, &value) });
             if value.is_empty() || wrong.get_untracked().is_some() {
+                return;
+            }
+            if let Some(edit) = &ask.edit {
+                let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
+                store.follow(link::decode(&edit.replace("{value}", &value)).0);
                 return;
             }
             store.change(History::Push, |state| {
@@ -63,6 +80,7 @@ pub fn Asks() -> impl IntoView {
                     aria-invalid=move || if wrong.get().is_some() { "true" } else { "false" }
                     on:change:target=move |event| give(event.target().value())
                 />
+                {(!unit.is_empty()).then(|| view! { <span class="unit">{unit}</span> })}
                 {move || wrong.get().map(|wrong| view! { <span role="alert">{wrong}</span> })}
             </label>
         }

@@ -116,12 +116,19 @@ pub fn ChartHost(
     let plot = NodeRef::<Div>::new();
     let drawn: Rc<RefCell<Drawn>> = Rc::default();
     let drawn = StoredValue::new_local(drawn);
-    let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned()));
+    // As it is drawn; zooms and boxes are told in the model's units.
+    let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned().map(chart::scaled)));
+    let scales = Memo::new(move |_| {
+        store.model.with(|model| model.as_ref()?.panels.get(index).map(|panel| chart::scales(&panel.chart))).unwrap_or([1.0; 2])
+    });
     // A chart that does not zoom is not drawn anew for it.
     let zooms = Memo::new(move |_| {
         panel.with(|panel| panel.as_ref().map(|panel| [panel.chart.x.zooms, panel.chart.y.zooms])).unwrap_or_default()
     });
-    let zoom = Memo::new(move |_| store.state.with(|state| state.zoom).filter(|_| zooms.get().contains(&true)));
+    let zoom = Memo::new(move |_| {
+        let zoom = store.state.with(|state| state.zoom).filter(|_| zooms.get().contains(&true));
+        zoom.map(|zoom| chart::zoomed(zoom, scales.get()))
+    });
     // By which metrics a box selects, where it selects.
     let brush = Memo::new(move |_| panel.with(|panel| panel.as_ref().map(|panel| panel.chart.brush.clone())).unwrap_or_default());
     let selects = move || brush.get().map(|metric| !metric.is_empty());
@@ -268,7 +275,9 @@ pub fn ChartHost(
             drawn.with_value(|drawn| drawn.borrow().instance.as_ref().and_then(|instance| instance.data_at(at[0], at[1])))
         };
         let Some((a, b)) = corner(drag.from).zip(corner(drag.to)) else { return };
-        let zoom = Zoom::between(a, b);
+        // A link says a zoom in the model's units, with as many digits as a pixel tells apart.
+        let stored = |at: [f64; 2]| [0, 1].map(|along| at[along] / scales.get_untracked()[along]);
+        let zoom = Zoom::between(stored(a), stored(b));
         let metrics = brush.get_untracked();
         let ranges: Vec<String> = metrics
             .iter()
@@ -377,6 +386,8 @@ pub fn ChartHost(
 
 /// A panel as an image file's `data:` URL and its ending, drawn apart from the page, with titles and a legend.
 pub fn image(panel: &Panel, zoom: Option<Zoom>, caption: &str, renderer: Renderer) -> Option<(String, &'static str)> {
+    let zoom = zoom.map(|zoom| chart::zoomed(zoom, chart::scales(&panel.chart)));
+    let panel = &chart::scaled(panel.clone());
     let stage = document().create_element("div").ok()?;
     stage.set_class_name("stage");
     if let Some(height) = named_height(panel.chart.y.ticks.as_deref()).filter(|height| *height > IMAGE) {

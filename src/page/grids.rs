@@ -9,7 +9,7 @@ use super::store::Store;
 use crate::catalog::exports::{EXPORTS, Takes};
 use crate::engine::protocol::ExportRef;
 use crate::state::{Sort, link};
-use crate::view_model::{Column, Grid, GridCell};
+use crate::view_model::{Column, Grid, GridCell, RowEntry};
 
 /// The view's results as tables.
 #[component]
@@ -84,9 +84,13 @@ impl Drawing {
 
     /// The rows of a chunk.
     fn rows(self, chunk: usize) -> impl IntoView {
-        let numeric: Vec<bool> = self.part.with_untracked(|part| part.grid.columns.iter().map(|column| column.numeric).collect());
+        let columns = self.part.with_untracked(|part| part.grid.columns.clone());
         let line = |cells: &Vec<GridCell>| {
-            let cells = cells.iter().cloned().zip(&numeric).map(|(cell, numeric)| view! { <GridCellBox cell numeric=*numeric/> });
+            let cells = cells.iter().cloned().zip(&columns).map(|(cell, column)| {
+                let shown = column.shown(&cell.cell).into_owned();
+                let exact = column.exact(&cell.cell).into_owned();
+                view! { <GridCellBox cell shown exact numeric=column.numeric/> }
+            });
             view! { <tr>{cells.collect_view()}</tr> }
         };
         self.part.with_untracked(|part| {
@@ -117,13 +121,27 @@ fn GridBox(index: usize) -> impl IntoView {
         chunks: RwSignal::new(0),
         asked: StoredValue::new(false),
     };
-    Effect::new(move |_| {
-        part.track();
+    let due = StoredValue::new(false);
+    let redraw = move || {
         drawing.more.set_value(Vec::new());
         drawing.asked.set_value(false);
         drawing.generation.update(|generation| *generation += 1);
         drawing.chunks.set(drawing.here().min(1));
         drawing.go_on(store);
+    };
+    Effect::new(move |_| {
+        part.track();
+        // In a task after the one that brought the picture.
+        if !std::mem::replace(&mut *due.write_value(), true) {
+            store.pending.update(|pending| *pending += 1);
+            gloo_timers::callback::Timeout::new(0, move || {
+                if due.try_set_value(false).is_none() {
+                    redraw();
+                }
+                store.pending.update(|pending| *pending -= 1);
+            })
+            .forget();
+        }
     });
     Effect::new(move |_| {
         store.more_rows.with(|(grid, rows)| {
@@ -180,20 +198,80 @@ fn GridBox(index: usize) -> impl IntoView {
                             {drawing.rows(chunk.1)}
                         </For>
                     </tbody>
+                    {move || part.with(|part| part.grid.entry.clone().map(|entry| (part.grid.key.clone(), part.grid.columns.clone(), entry)))
+                        .map(|(key, columns, entry)| view! { <EntryRow key columns entry/> })}
                 </table>
             </div>
         </section>
     }
 }
 
+/// The row in which another one is entered. Its fields belong to a form that stands in its last cell.
 #[component]
-fn GridCellBox(cell: GridCell, numeric: bool) -> impl IntoView {
+fn EntryRow(key: String, columns: Vec<Column>, entry: RowEntry) -> impl IntoView {
+    let store = expect_context::<Store>();
+    let form = format!("entry-{key}");
+    let values: Vec<RwSignal<String>> = entry.fields.iter().map(|field| RwSignal::new(field.value.clone())).collect();
+    let field_of = |column: &Column| entry.fields.iter().zip(&values).find(|(field, _)| field.column == column.key);
+    let filled = columns.iter().rposition(|column| field_of(column).is_some()).map_or(0, |last| last + 1);
+    let cells = columns.iter().take(filled).map(|column| {
+        let field = field_of(column).map(|(field, value)| {
+            let value = *value;
+            let list = (!field.choices.is_empty()).then(|| format!("{form}-{}", field.column));
+            let choices = field.choices.iter().map(|choice| view! { <option value=choice.clone()></option> }).collect_view();
+            view! {
+                <input
+                    form=form.clone()
+                    type=if field.least.is_some() { "number" } else { "text" }
+                    class:number=column.numeric
+                    min=field.least
+                    step=field.least.map(|_| field.step.map_or("any".to_owned(), |step| step.to_string()))
+                    required=field.required
+                    autocomplete="off"
+                    list=list.clone()
+                    aria-label=field.label.clone()
+                    title=field.label.clone()
+                    placeholder=column.label.clone()
+                    prop:value=move || value.get()
+                    on:input:target=move |event| value.set(event.target().value())
+                />
+                {list.map(|id| view! { <datalist id=id>{choices}</datalist> })}
+            }
+        });
+        view! { <td class:number=column.numeric>{field}</td> }
+    });
+    let cells = cells.collect_view();
+    let (rest, button) = (columns.len() - filled, entry.button.clone());
+    let add = move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
+        let values: Vec<String> = values.iter().map(|value| value.get_untracked()).collect();
+        store.follow(link::decode(&entry.filled(&values)).0);
+    };
+    view! {
+        <tfoot>
+            <tr class="entry">
+                {cells}
+                <td colspan=rest.max(1)><form id=form on:submit=add><button type="submit">{button}</button></form></td>
+            </tr>
+        </tfoot>
+    }
+}
+
+#[component]
+fn GridCellBox(
+    cell: GridCell,
+    /// Its text on the page.
+    shown: String,
+    /// Its exact value, in words.
+    exact: String,
+    numeric: bool,
+) -> impl IntoView {
     let store = expect_context::<Store>();
     let GridCell { cell, tone, hint, link, edit } = cell;
     let (sign, class) = mark(tone);
-    let title = if hint.is_empty() { cell.exact.clone() } else { hint };
+    let title = if hint.is_empty() { exact } else { hint };
     let inside = match edit {
-        None => view! { <span class=class>{sign}<TextLink text=cell.text href=link/></span> }.into_any(),
+        None => view! { <span class=class>{sign}<TextLink text=shown href=link/></span> }.into_any(),
         Some(edit) => {
             let enter = move |value: String| {
                 let value: String = form_urlencoded::byte_serialize(value.trim().as_bytes()).collect();
@@ -248,7 +326,7 @@ pub fn Heading(column: Column) -> impl IntoView {
         <th scope="col" class:number=column.numeric aria-sort=direction>
             <button type="button" class="quiet" on:click=sort title="Sort">
                 {column.label.clone()}
-                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.unit)}</span> })}
+                {(!column.unit.is_empty()).then(|| view! { <span class="unit">{format!(" {}", column.shown_unit())}</span> })}
                 {move || match sorted() {
                     None => "",
                     Some(true) => " ▾",

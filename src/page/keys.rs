@@ -8,6 +8,7 @@ use super::address::{self, History};
 use super::clipboard;
 use super::store::{Sheet, Store};
 use crate::state::ViewState;
+use crate::view_model::Mark;
 
 /// A shortcut: the keys as shown, what it does in words, and what it does.
 pub struct Shortcut {
@@ -49,6 +50,7 @@ pub static SHORTCUTS: &[Shortcut] = &[
         words: "Show or hide the table",
         run: |store| store.prefer(|preferences| preferences.table = !preferences.table),
     },
+    Shortcut { key: "b", words: "Compare the lines with the one at the pointer, or no longer", run: set_reference },
     Shortcut { key: "c", words: "Clear all filters", run: |store| store.change(History::Push, ViewState::clear_filters) },
     Shortcut { key: "z", words: "Reset the zoom", run: |store| store.change(History::Replace, |state| state.zoom = None) },
     Shortcut { key: "s", words: "Share", run: |store| store.sheet.set(Some(Sheet::Share)) },
@@ -60,6 +62,23 @@ pub static SHORTCUTS: &[Shortcut] = &[
     Shortcut { key: "m", words: "Theme: light, dark or match system", run: cycle_scheme },
     Shortcut { key: "?", words: "Keyboard shortcuts", run: |store| store.sheet.set(Some(Sheet::Shortcuts)) },
 ];
+
+/// Makes the line of the point at the pointer what the others are held against, or takes that back.
+fn set_reference(store: Store) {
+    let Some(at) = store.hovered.get_untracked() else { return };
+    let line = store.model.with_untracked(|model| {
+        let chart = &model.as_ref()?.panels.get(at.panel)?.chart;
+        let chosen = model.as_ref()?.state.reference.clone();
+        // A view that compares has a baseline of its own.
+        let own =
+            chart.series.iter().any(|series| matches!(series.mark, Mark::Baseline(_)) && Some(&series.id) != chosen.as_ref());
+        let line = chart.series.get(at.series).filter(|line| matches!(line.mark, Mark::Curve(_) | Mark::Baseline(_)))?;
+        (!own).then(|| line.id.clone())
+    });
+    if let Some(line) = line {
+        store.change(History::Push, |state| state.reference = Some(line).filter(|line| state.reference.as_ref() != Some(line)));
+    }
+}
 
 /// The next colour scheme.
 pub fn cycle_scheme(store: Store) {

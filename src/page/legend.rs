@@ -44,7 +44,7 @@ pub fn Legend() -> impl IntoView {
                     />
                 </Show>
                 <ul>
-                    <For each=listed key=|entry| (entry.id.clone(), entry.label.clone(), entry.style.map(|style| (style.colour, style.shape))) let:entry>
+                    <For each=listed key=|entry| (entry.id.clone(), entry.label.clone(), entry.style.map(|style| (style.colour, style.shape)), entry.baseline) let:entry>
                         <Entry entry/>
                     </For>
                 </ul>

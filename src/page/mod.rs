@@ -28,6 +28,7 @@ mod line_names;
 mod live;
 mod log;
 mod looks;
+mod narrow;
 mod palette;
 mod parts;
 mod picker;

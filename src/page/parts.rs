@@ -168,7 +168,11 @@ pub fn Cards() -> impl IntoView {
     let cards = part(store, |model| model.cards.clone());
     view! {
         <Show when=move || cards.with(|cards| !cards.is_empty())>
-            <div class="cards">{move || cards.get().into_iter().map(|card| view! { <CardBox card/> }).collect_view()}</div>
+            <div class="cards">
+                <div class="cards-rows" data-cards=move || cards.with(Vec::len)>
+                    {move || cards.get().into_iter().map(|card| view! { <CardBox card/> }).collect_view()}
+                </div>
+            </div>
         </Show>
     }
 }

@@ -54,9 +54,14 @@ pub fn Picture() -> impl IntoView {
             <Asks/>
             <SynthesizeStep/>
             <div class="lead-line">
-                <Show when=move || store.synthetic()>
-                    <strong class="demo" title="Generated, not measured. Drop your own results anywhere.">"Synthetic demo data"</strong>
-                </Show>
+                {move || {
+                    store
+                        .synthetic()
+                        .words()
+                        .map(|words| {
+                            view! { <strong class="demo" title="Generated, not measured. Drop your own results anywhere.">{words}</strong> }
+                        })
+                }}
                 <p class="sentence" role="status">{move || of(|model| model.sentence.clone())}</p>
                 <Show when=move || notes.with(|notes| !notes.is_empty() && short(notes))>
                     <NoteList notes/>

@@ -29,7 +29,10 @@ fn with<T>(store: Store, make: impl FnOnce(&Report<'_>) -> T) -> Option<T> {
     };
     let names: Vec<String> = store.files.with_untracked(|files| files.iter().filter(|file| file.rows() > 0).map(name).collect());
     let source = files::enumerate(&names);
-    let source = if untrack(|| store.synthetic()) { format!("Synthetic demo data: {source}") } else { source };
+    let source = match untrack(|| store.synthetic()).words() {
+        Some(words) => format!("{words}: {source}"),
+        None => source,
+    };
     let date: String = js_sys::Date::new_0().to_iso_string().into();
     let (subject, notice) = untrack(|| (subject(store), store.deployment_notice()));
     store.model.with_untracked(|model| {
@@ -105,7 +108,7 @@ pub async fn save(store: Store, manifest: Manifest, rows: Vec<Vec<String>>, note
         let title = report.subject;
         Page {
             title,
-            synthetic: untrack(|| store.synthetic()),
+            synthetic: untrack(|| store.synthetic()).words().is_some(),
             sections: vec![Section { report, plots, rows: &rows }],
             files,
             notes: &notes,

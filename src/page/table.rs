@@ -88,7 +88,10 @@ fn Rows(total: Memo<usize>) -> impl IntoView {
                             .map(|(i, cells)| {
                                 let cells = cells.into_iter().zip(&columns);
                                 let cells = cells
-                                    .map(|(cell, column)| view! { <td class:number=column.numeric title=cell.exact>{cell.text}</td> })
+                                    .map(|(cell, column)| {
+                                        let (text, exact) = (column.shown(&cell).into_owned(), column.exact(&cell).into_owned());
+                                        view! { <td class:number=column.numeric title=exact>{text}</td> }
+                                    })
                                     .collect_view();
                                 view! { <tr aria-rowindex=offset + i + 2>{cells}</tr> }
                             })

@@ -112,6 +112,7 @@ pub fn Split() -> impl IntoView {
                 state.series_by.push(key);
             }
             state.shown = crate::state::Shown::Few;
+            state.reference = None;
         });
     });
     let set_panel = Callback::new(move |key: String| {
@@ -136,7 +137,14 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     let store = expect_context::<Store>();
     let chart = Memo::new(move |_| {
         store.model.with(|model| {
-            model.as_ref()?.panels.get(index).map(|panel| (panel.title.clone(), panel.chart.x.clone(), panel.chart.y.clone()))
+            let panel = model.as_ref()?.panels.get(index)?;
+            let [x, y] = crate::chart::scales(&panel.chart).map(|by| by < 1.0);
+            // The axis says in which unit it is drawn.
+            let drawn = |axis: &AxisModel, in_seconds: bool| {
+                let unit = if in_seconds { "s".to_owned() } else { axis.unit.clone() };
+                AxisModel { unit, ..axis.clone() }
+            };
+            Some((panel.title.clone(), drawn(&panel.chart.x, x), drawn(&panel.chart.y, y)))
         })
     });
     // A title that the axis says already is not said twice.

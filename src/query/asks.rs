@@ -37,5 +37,13 @@ fn ask(table: &Table, rows: &[usize], key: &str) -> Option<Ask> {
         _ => return None,
     };
     let counts = dimensions::dimension(key).is_some_and(|dimension| dimension.order == Order::Number);
-    Some(Ask { dimension: key.to_owned(), label: dimensions::label(key).to_owned(), paths, counts, missing, of: rows.len() })
+    Some(Ask {
+        dimension: key.to_owned(),
+        label: dimensions::label(key).to_owned(),
+        paths,
+        counts,
+        missing,
+        of: rows.len(),
+        ..Ask::default()
+    })
 }

@@ -44,12 +44,14 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         let load = load.unwrap_or(LoadKind::Concurrency);
         let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);
         let other = || {
-            table
-                .figure_keys()
-                .iter()
-                .filter(|(key, _)| !metrics::is_instant(key))
-                .map(figure)
-                .find(|axis| *axis != y && present(axis) > 0)
+            let figures = || table.figure_keys().into_iter().filter(|(key, _)| !metrics::is_instant(key));
+            let others = || figures().map(|key| figure(&key)).filter(|axis| *axis != y && present(axis) > 0);
+            // One that some row has beside the other axis, or else nothing would be drawn.
+            let meets = |axis: &Axis| {
+                let both = Values::of(table, axis).zip(Values::of(table, &y));
+                both.is_some_and(|(a, b)| rows.iter().any(|row| a.get(*row).is_some() && b.get(*row).is_some()))
+            };
+            others().find(meets).or_else(|| others().next())
         };
         match usual {
             Some(usual) => usual,
@@ -89,8 +91,11 @@ pub(crate) fn share(panels: &mut [Panel], logs: [Option<bool>; 2]) {
 /// SLO limits on one of the axes, as lines across the plot.
 pub(crate) fn limits(state: &ViewState, x: &Axis, y: &Axis) -> Vec<Rule> {
     let on_axis = |limit: &&Limit| limit.of == *x || limit.of == *y;
-    let rule =
-        |limit: &Limit| Rule { upright: limit.of == *x, at: limit.bound, label: format!("limit {}", number::short(limit.bound)) };
+    let rule = |limit: &Limit| Rule {
+        upright: limit.of == *x,
+        at: limit.bound,
+        label: format!("limit {}", number::measure(limit.bound, unit(&limit.of))),
+    };
     state.slo.iter().filter(on_axis).map(rule).collect()
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::choices::{Counted, Values};
+use super::{groups, lines};
 use crate::catalog::dimensions;
 use crate::sorting::Sorting;
 use crate::state::Selection;
@@ -81,10 +82,19 @@ fn has(column: &Dimension<'_>, key: &str, value: &str) -> bool {
     (0..column.cardinality() as u32).any(|code| dimensions::parts(key, column.value(code)).any(|part| part == value))
 }
 
+/// Of more rows than these nobody asks whether they are few lines.
+const SMALL: usize = 5000;
+
 /// The default selection: the model with the most measurements at a stated load (on ties, the most
-/// measurements), then its most measured workload.
+/// measurements), then its most measured workload. Nothing is left out where all configurations can be drawn together.
 pub(crate) fn best_populated(table: &Table) -> Selection {
     let mut selection = Selection::new();
+    if table.rows() <= SMALL {
+        let all: Vec<usize> = (0..table.rows()).collect();
+        if groups::group(table, &all, &groups::configuration(table)).len() <= lines::FEW {
+            return selection;
+        }
+    }
     for key in ["model", "profile"] {
         let filtered = apply(table, &selection);
         let Some(facet) = filtered.facets.iter().find(|facet| facet.key() == key) else { continue };

@@ -100,6 +100,11 @@ impl Frame {
         self.asks = asks::asks(table, &self.rows, needed);
     }
 
+    /// Asks for more.
+    pub(crate) fn ask_for(&mut self, asks: impl IntoIterator<Item = Ask>) {
+        self.asks.extend(asks);
+    }
+
     /// Limits axis menus to metrics with a better direction, for views that search for the best.
     pub(crate) fn only_axes_with_direction(&mut self) {
         self.model.axes.retain(|axis| axis.better.is_some());

@@ -10,7 +10,7 @@ use crate::state::{Shown, ViewState};
 use crate::view_model::{LegendEntry, Style};
 
 /// Default number of series: the number of colours in the palette.
-const FEW: usize = 8;
+pub(crate) const FEW: usize = 8;
 /// Maximum number of series, to keep charts readable and fast.
 const MAX_SERIES: usize = 200;
 

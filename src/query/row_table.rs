@@ -32,10 +32,12 @@ pub fn columns(table: &Table, rows: &[usize], axes: &[Axis]) -> Vec<Column> {
     for axis in axes.iter().rev().chain(&usual) {
         let Axis::Figure { metric, stat } = axis else { continue };
         let key = axis_text(axis);
-        let present = table.figures(metric, *stat).is_some_and(|column| rows.iter().any(|row| column.get(*row).is_some()));
-        if present && !columns.iter().any(|column| column.key == key) {
+        let values =
+            || table.figures(metric, *stat).into_iter().flat_map(|column| rows.iter().filter_map(move |row| column.get(*row)));
+        if values().next().is_some() && !columns.iter().any(|column| column.key == key) {
             let unit = number::unit(metric).to_owned();
-            columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true });
+            let in_seconds = unit == "ms" && values().any(|value| value >= number::LONG_MS);
+            columns.push(Column { key, label: metrics::title(metric, *stat, table.kind()), unit, numeric: true, in_seconds });
         }
     }
     columns.push(Column::text(PLACE, "Source"));
@@ -49,7 +51,7 @@ pub fn all(table: &Table) -> Vec<Column> {
     let figures = table.figure_keys().into_iter().map(|(metric, stat)| {
         let unit = metrics::metric(metric).map_or("", |metric| metric.unit).to_owned();
         let key = axis_text(&Axis::Figure { metric: metric.to_owned(), stat });
-        Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true }
+        Column { key, label: metrics::title(metric, stat, table.kind()), unit, numeric: true, in_seconds: false }
     });
     let load = Column::figure(LOAD, "Concurrency/rate", "");
     dimensions.chain([load]).chain(figures).chain([Column::text(PLACE, "Source")]).collect()

@@ -90,6 +90,9 @@ pub fn encode(state: &ViewState) -> String {
         Shown::All => put("show", "all".to_owned()),
         Shown::Only(ids) => put("show", ids.iter().map(String::as_str).collect::<Vec<_>>().join(".")),
     }
+    if let Some(line) = &state.reference {
+        put("base", line.clone());
+    }
     if let Some(Zoom { x, y }) = state.zoom {
         put("zoom", format!("{},{},{},{}", x[0], x[1], y[0], y[1]));
     }
@@ -171,6 +174,7 @@ pub fn decode(query: &str) -> (ViewState, Vec<String>) {
                 let ids: BTreeSet<String> = value.split('.').filter(|id| !id.is_empty()).map(str::to_owned).collect();
                 set(&mut state.shown, Some(Shown::Only(ids)))
             }
+            "base" => set(&mut state.reference, Some(value.clone()).filter(|line| !line.is_empty()).map(Some)),
             "zoom" => set(&mut state.zoom, zoom(&value).map(Some)),
             "sort" => set(&mut state.sort, sort(&value).map(Some)),
             "errors" => set(&mut state.error_limit, value.parse().ok().filter(|limit| (0.0..=100.0).contains(limit))),

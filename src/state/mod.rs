@@ -4,7 +4,7 @@
 
 mod axis;
 pub mod deployment;
-mod escape;
+pub(crate) mod escape;
 mod legacy;
 pub mod link;
 pub mod live;
@@ -128,6 +128,8 @@ pub struct ViewState {
     pub panel_by: Option<String>,
     /// Which series are drawn.
     pub shown: Shown,
+    /// The line that the others are held against, by its id.
+    pub reference: Option<String>,
     /// The zoomed window.
     pub zoom: Option<Zoom>,
     /// The table's order; `None` is by series and load.
@@ -179,6 +181,7 @@ impl Default for ViewState {
             series_by: Vec::new(),
             panel_by: None,
             shown: Shown::Few,
+            reference: None,
             zoom: None,
             sort: None,
             error_limit: ERROR_LIMIT,
@@ -237,6 +240,7 @@ impl ViewState {
             series_by: _,
             panel_by: _,
             shown: _,
+            reference: _,
             zoom: _,
             sort: _,
             options: _,
@@ -285,6 +289,7 @@ impl ViewState {
             series_by: Vec::new(),
             panel_by: None,
             shown: Shown::Few,
+            reference: None,
             zoom: None,
             sort: None,
             ..former
@@ -399,6 +404,7 @@ mod tests {
             series_by: vec!["version".to_owned()],
             panel_by: Some("model".to_owned()),
             shown: Shown::All,
+            reference: Some("1a2b".to_owned()),
             zoom: Some(Zoom { x: [0.0, 1.0], y: [0.0, 1.0] }),
             sort: Some(Sort { column: "model".to_owned(), descending: true }),
             error_limit: 3.0,

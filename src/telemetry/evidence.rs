@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gauges::{self, Track};
 use super::measured::{attempts, drifts, levels, limits, tried};
-use super::{Clock, Source};
+use super::{Clock, Source, figures};
 use crate::analysis::buckets::{Observed, Step};
 use crate::analysis::diagnosis::{
     self, Attempts, Drift, Evidence, Finding, GpuHistory, GpuMoment, History, Moment, Pressure, Rule, Thresholds, Verdict,
 };
-use crate::analysis::mean::arithmetic;
+use crate::analysis::mean::{arithmetic, over_time};
 use crate::query::groups::{self, Group};
 use crate::record::LoadKind;
 use crate::runs::load_windows::{self, near};
@@ -272,8 +272,15 @@ fn gpu_history(gpu: &Source) -> GpuHistory {
         name: gpu.label.clone(),
         model: gpu.accelerator.clone(),
         moments: clock.into_iter().flatten().map(moment).collect(),
-        throttled: (!counted.is_empty()).then(|| counted.iter().sum()),
+        throttled: (!counted.is_empty()).then(|| counted.iter().sum()).or_else(|| sampled(gpu)),
     }
+}
+
+/// Seconds throttled, from samples of the reasons: each stands for the time to its neighbours.
+fn sampled(gpu: &Source) -> Option<f64> {
+    let track = figures::throttled(gpu);
+    let (first, last) = (track.first()?.0, track.last()?.0);
+    Some(over_time(&track)? * (last - first)).filter(|_| gpu.clock != Clock::Scrapes)
 }
 
 /// How hard the GPUs worked: medians over the moments under load, within a window if one is known.

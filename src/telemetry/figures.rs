@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Clock, Source, Track, client, value_at};
 use crate::analysis::buckets::{Observed, Quantile, Step};
-use crate::catalog::server_panels::Figure;
+use crate::catalog::server_panels::{Figure, THROTTLING};
 use crate::sorting::Sorting;
 
 /// A figure over time.
@@ -51,6 +51,7 @@ pub(crate) fn figure(source: &Source, figure: Figure, window: Window) -> Vec<Dra
             one(source.gauges.get(metric).into_iter().flatten().copied().filter(|(at, _)| window.has(*at)).collect())
         }
         Figure::MemoryShare => one(memory(source, window)),
+        Figure::Throttled => one(throttled(source).into_iter().filter(|(at, _)| window.has(*at)).collect()),
         Figure::ClientInFlight => one(client::in_flight(source).into_iter().filter(|(at, _)| window.has(*at)).collect()),
         Figure::ClientTtft(share) => one(client_ttft(source, share, window)),
         Figure::Rate(key) => one(rate(source, &source.gains(key), window)),
@@ -85,6 +86,13 @@ pub(crate) fn figure(source: &Source, figure: Figure, window: Window) -> Vec<Dra
             if drawn.points.is_empty() { Vec::new() } else { vec![drawn] }
         }
     }
+}
+
+/// Whether a GPU's clocks were held down for power or heat, at each sample: 1 or 0.
+pub(super) fn throttled(source: &Source) -> Track {
+    let reasons = source.gauges.get("gpu_clock_reasons").into_iter().flatten();
+    let is_held = |bits: f64| THROTTLING.iter().any(|reason| bits as u64 & reason != 0);
+    reasons.map(|(at, bits)| (*at, f64::from(u8::from(is_held(*bits))))).collect()
 }
 
 /// What a histogram observed, by stretches of the window, at the end of each.

@@ -63,6 +63,7 @@ pub(crate) static GPU: &[&str] = &[
     "gpu_nvlink_tx",
     "gpu_nvlink_rx",
     "gpu_xid",
+    "gpu_clock_reasons",
 ];
 
 /// How values of several series of an engine's gauge become one.

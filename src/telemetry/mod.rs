@@ -13,6 +13,7 @@ mod gauges;
 mod measured;
 mod scraped;
 mod sources;
+mod united;
 
 pub(crate) use client::{Request, Shift, attach};
 pub(crate) use evidence::{Subject, counted_attempts, subjects};
@@ -23,6 +24,7 @@ pub(crate) use measured::{levels, limits};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::buckets::{Observed, Step};
+use crate::runs::load_windows::near;
 use crate::table::Table;
 
 /// How moments are counted.
@@ -44,6 +46,8 @@ pub(crate) struct Source {
     pub label: String,
     /// The folder of its files.
     pub folder: String,
+    /// What tells the server from all others, wherever its files are; `None` where nothing does.
+    pub server: Option<String>,
     /// How its moments are counted.
     pub clock: Clock,
     /// Gauges by metric, in the catalogue's units.
@@ -110,7 +114,14 @@ impl Source {
     }
 }
 
-/// The engines and GPUs of some rows of the samples and counters, engines first.
-pub(crate) fn read(samples: Option<(&Table, &[usize])>, counters: Option<(&Table, &[usize])>) -> Vec<Source> {
-    sources::read(samples, counters)
+/// The engines and GPUs of some rows of the samples and counters, engines first. A server whose scrapes are in several folders
+/// is one, unless they are those of runs: of each run it is one for itself.
+pub(crate) fn read(
+    samples: Option<(&Table, &[usize])>,
+    counters: Option<(&Table, &[usize])>,
+    measured: Option<&Table>,
+) -> Vec<Source> {
+    let folders = measured.and_then(|table| table.dimension("folder"));
+    let runs: Vec<&str> = folders.iter().flat_map(|of| (0..of.cardinality() as u32).map(|code| of.value(code))).collect();
+    sources::read(samples, counters, |folder| runs.iter().any(|run| near(folder, run)))
 }

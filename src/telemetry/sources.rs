@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashMap;
 
 use super::gauges::{self, ENGINE, GPU, Together};
+use super::united::unite;
 use super::{Clock, Source, counted};
 use crate::catalog::dimensions;
 use crate::catalog::folders::run_name;
@@ -61,7 +62,11 @@ impl Moments<'_> {
     }
 }
 
-pub(super) fn read(samples: Option<(&Table, &[usize])>, counters: Option<(&Table, &[usize])>) -> Vec<Source> {
+pub(super) fn read(
+    samples: Option<(&Table, &[usize])>,
+    counters: Option<(&Table, &[usize])>,
+    is_run: impl Fn(&str) -> bool,
+) -> Vec<Source> {
     let mut parts: BTreeMap<Key, BTreeMap<String, Part>> = BTreeMap::new();
     for (at, (table, rows)) in [samples, counters].into_iter().enumerate().filter_map(|(at, table)| Some((at, table?))) {
         for (key, path, rows) in keyed(table, rows) {
@@ -82,6 +87,7 @@ pub(super) fn read(samples: Option<(&Table, &[usize])>, counters: Option<(&Table
         }
     }
     gather_frontends(&mut sources);
+    let mut sources = unite(sources, is_run);
     [false, true].into_iter().for_each(|gpu| shorten(&mut sources, gpu));
     sources
         .order_by(|a, b| (a.gpu, &a.folder).cmp(&(b.gpu, &b.folder)).then_with(|| dimensions::compare_texts(&a.label, &b.label)));
@@ -230,6 +236,10 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
         id: crate::query::groups::id(&id),
         label,
         folder: key.folder.clone(),
+        server: path.is_none().then(|| server(key)).flatten().map(|server| {
+            let stated = ["model", "accelerator"].map(|key| stated(key).into_iter().collect::<Vec<_>>().join(","));
+            format!("{server}|{}", stated.join("|"))
+        }),
         clock: placed.clock,
         gauges: BTreeMap::new(),
         counts: BTreeMap::new(),
@@ -261,6 +271,24 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
     }
     let empty = source.gauges.is_empty() && source.totals.is_empty();
     (!empty).then_some(source)
+}
+
+/// What tells a server or a GPU from all others: its name or address, and its ranks. The own computer's address is that of
+/// another server on every computer.
+fn server(key: &Key) -> Option<String> {
+    let named: Vec<&String> = match (key.gpu, key.values.as_slice()) {
+        (true, [uuid]) => vec![uuid],
+        // A GPU's number is none without its node.
+        (true, [node, _]) => vec![node],
+        (_, values) => {
+            ["worker", "pod", "node"].iter().filter_map(|name| values.get(ENGINES.iter().position(|key| key == name)?)).collect()
+        }
+    };
+    let is_own = |name: &str| ["localhost", "127.0.0.1", "0.0.0.0", "::1"].iter().any(|own| name.contains(own));
+    let is_name = |name: &&&String| !name.is_empty() && !name.bytes().all(|byte| byte.is_ascii_digit());
+    let mut names = named.iter().filter(is_name).peekable();
+    let tells = names.peek().is_some() && !names.any(|name| is_own(name));
+    tells.then(|| key.values.join("|"))
 }
 
 /// Leaves out of the names of engines, or of GPUs, what all of them share: the address of one scraped host, `engine 0`. Names

@@ -12,7 +12,7 @@ use crate::sorting::Sorting;
 pub struct Arrivals {
     /// From the first request to the last, in seconds.
     pub duration_s: f64,
-    /// Requests per second: all by the duration; missing if that is 0.
+    /// Requests per second: those after the first, each of which ends a gap, by the duration; missing if that is 0.
     pub mean_per_s: Option<f64>,
     /// The most requests per second of an interval.
     pub peak_per_s: Option<f64>,
@@ -93,7 +93,7 @@ pub fn over_time(trace: &Trace, hit_rates: &[Option<f64>], width: Option<f64>) -
     let lasting = duration > 0.0;
     let arrivals = Arrivals {
         duration_s: duration,
-        mean_per_s: lasting.then(|| timed.len() as f64 / duration),
+        mean_per_s: lasting.then(|| (timed.len() - 1) as f64 / duration),
         peak_per_s: intervals.iter().filter(|_| lasting).map(|interval| interval.per_s).max_by(f64::total_cmp),
         interval_s: cut.width,
         gap_variation: gaps.std.zip(gaps.mean.filter(|mean| *mean > 0.0)).map(|(std, mean)| std / mean),

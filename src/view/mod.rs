@@ -93,5 +93,11 @@ pub const TRACES: &str = "data/traces";
 /// The first view of servers, and the beginning of the names of all.
 pub const SERVER: &str = "server";
 
-/// In a request, the name of the view that answers first: the [`verdict`], if there can be one, else the [`fallback`].
+/// The view of what servers report over time.
+pub const SERVER_METRICS: &str = "server/metrics";
+/// The view of GPUs.
+pub const GPUS: &str = "server/gpus";
+
+/// In a request, the name of the view that answers first: the [`verdict`], if there can be one, that of servers or of GPUs where
+/// nothing else is loaded, else the [`fallback`].
 pub const FIRST: &str = "first";

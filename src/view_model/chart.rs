@@ -93,8 +93,8 @@ impl AxisModel {
     /// Formats a value: axis name, value with unit, exact value.
     pub fn figure(&self, value: f64) -> (String, String, String) {
         let instant = instant::shown(value / 1000.0).filter(|_| self.unit == CLOCK);
-        let shown = instant.unwrap_or_else(|| number::short(value));
-        (self.title.clone(), format!("{shown} {}", self.unit).trim_end().to_owned(), number::exact(value))
+        let shown = instant.map_or_else(|| number::measure(value, &self.unit), |instant| format!("{instant} {}", self.unit));
+        (self.title.clone(), shown, number::exact(value))
     }
 }
 

@@ -87,6 +87,30 @@ impl Mark {
         }
     }
 
+    /// Multiplies the values along x and y.
+    pub fn scale(&mut self, by: [f64; 2]) {
+        let scaled = |numbers: &mut Numbers, by: f64| Arc::make_mut(&mut numbers.0).iter_mut().for_each(|value| *value *= by);
+        match self {
+            Mark::Curve(points)
+            | Mark::Dots(points)
+            | Mark::FaintDots(points)
+            | Mark::Step(points)
+            | Mark::Bars(points)
+            | Mark::Histogram(points)
+            | Mark::Baseline(points)
+            | Mark::Stack(points) => points.scale(by),
+            Mark::Band { x, low, high } => {
+                scaled(x, by[0]);
+                scaled(low, by[1]);
+                scaled(high, by[1]);
+            }
+            Mark::Span { from, to, .. } => {
+                *from *= by[0];
+                *to *= by[0];
+            }
+        }
+    }
+
     /// The data columns transferred separately from the header, in an order that depends only on the kind of mark.
     pub fn columns_mut(&mut self) -> Vec<&mut Numbers> {
         match self {
@@ -144,6 +168,14 @@ impl Points {
     pub fn push(&mut self, Point { x, y, load, over_limit }: Point) {
         let over_limit = f64::from(u8::from(over_limit));
         Arc::make_mut(&mut self.numbers.0).extend([x, y, load.unwrap_or(f64::NAN), over_limit]);
+    }
+
+    /// Multiplies the positions along x and y.
+    fn scale(&mut self, by: [f64; 2]) {
+        for point in Arc::make_mut(&mut self.numbers.0).chunks_exact_mut(Self::DIMENSIONS.len()) {
+            point[0] *= by[0];
+            point[1] *= by[1];
+        }
     }
 
     /// Number of points.

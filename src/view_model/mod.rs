@@ -6,6 +6,7 @@
 mod card;
 mod chart;
 mod control;
+mod entry;
 mod filters;
 mod mark;
 mod point;
@@ -17,6 +18,7 @@ pub use card::{Card, Evidence, Headline, Tone};
 pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
 pub(crate) use chart::{extent, extent_x, extent_y};
 pub use control::{Choice, Control, Entry};
+pub use entry::{Field, RowEntry};
 pub use filters::{AxisChoice, Facet, FacetValue};
 pub use mark::{Mark, Numbers, Point, Points, Shade};
 pub use point::PointCard;
@@ -79,6 +81,31 @@ pub struct ViewModel {
     pub personal: Vec<String>,
     /// Notes on joined files: path and sentence.
     pub joins: Vec<(String, String)>,
+    /// How much of what is shown is demo data; set by the engine.
+    pub synthetic: Synthetic,
+}
+
+/// How much of what is shown was made by a formula.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Synthetic {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Some of it: its lines say so.
+    Some,
+    /// All of it.
+    Everything,
+}
+
+impl Synthetic {
+    /// In words; `None` where nothing is.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Synthetic::Nothing => None,
+            Synthetic::Some => Some("Partly synthetic demo data"),
+            Synthetic::Everything => Some("Synthetic demo data"),
+        }
+    }
 }
 
 /// Something that files do not state: asked for in place.
@@ -92,6 +119,10 @@ pub struct Ask {
     pub paths: Vec<String>,
     /// Whether its values are whole numbers.
     pub counts: bool,
+    /// The unit of its values, shown after the field.
+    pub unit: String,
+    /// For what is no property of files: the query string that sets it, with `{value}` for the value, a number.
+    pub edit: Option<String>,
     /// How many of the shown rows lack it.
     pub missing: usize,
     /// How many there are.

@@ -1,8 +1,11 @@
 //! The tables of a view: columns, cells, and grids of results.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
-use super::Tone;
+use super::{RowEntry, Tone};
+use crate::catalog::number;
 use crate::state::Sort;
 
 /// A column of a table.
@@ -16,17 +19,45 @@ pub struct Column {
     pub unit: String,
     /// Whether values are numeric: right-aligned, sorted as numbers.
     pub numeric: bool,
+    /// Whether the page shows its milliseconds as seconds, because some are ten seconds or more. Copies and exports keep them.
+    #[serde(default)]
+    pub in_seconds: bool,
 }
 
 impl Column {
     /// A text column.
     pub(crate) fn text(key: &str, label: &str) -> Column {
-        Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false }
+        Column { key: key.to_owned(), label: label.to_owned(), unit: String::new(), numeric: false, in_seconds: false }
     }
 
     /// A numeric column.
     pub(crate) fn figure(key: &str, label: &str, unit: &str) -> Column {
-        Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true }
+        Column { key: key.to_owned(), label: label.to_owned(), unit: unit.to_owned(), numeric: true, in_seconds: false }
+    }
+
+    /// The unit in which the page shows it.
+    pub fn shown_unit(&self) -> &str {
+        if self.in_seconds { "s" } else { &self.unit }
+    }
+
+    /// The text of a cell on the page. What is no plain number of milliseconds says its unit itself.
+    pub fn shown<'c>(&self, cell: &'c Cell) -> Cow<'c, str> {
+        if !self.in_seconds || cell.text.is_empty() {
+            return Cow::Borrowed(&cell.text);
+        }
+        match cell.plain() {
+            Some(value) => Cow::Owned(number::column(value / 1000.0)),
+            None => Cow::Owned(format!("{} {}", cell.text, self.unit)),
+        }
+    }
+
+    /// The exact value of a cell as the page tells it: with the unit, where the column is shown in another.
+    pub fn exact<'c>(&self, cell: &'c Cell) -> Cow<'c, str> {
+        if self.in_seconds && !cell.exact.is_empty() {
+            Cow::Owned(format!("{} {}", cell.exact, self.unit))
+        } else {
+            Cow::Borrowed(&cell.exact)
+        }
     }
 }
 
@@ -37,6 +68,13 @@ pub struct Cell {
     pub text: String,
     /// Exact value, for copies and exports.
     pub exact: String,
+}
+
+impl Cell {
+    /// The value of a cell that shows a number and nothing else.
+    fn plain(&self) -> Option<f64> {
+        self.exact.parse().ok().filter(|value| number::column(*value) == self.text)
+    }
 }
 
 /// A table of a view's results; each cell may lead somewhere.
@@ -54,6 +92,8 @@ pub struct Grid {
     pub rows: Vec<Vec<GridCell>>,
     /// How many rows there are in all; 0 where `rows` has them all.
     pub total: usize,
+    /// A row in which another one is entered.
+    pub entry: Option<RowEntry>,
 }
 
 /// A cell of a grid.
@@ -128,6 +168,16 @@ impl Grid {
         self.columns.iter().position(|column| column.key == key)
     }
 
+    /// Shows columns of plain milliseconds in seconds, where some are ten seconds or more.
+    pub fn show_long_in_seconds(&mut self) {
+        for (at, column) in self.columns.iter_mut().enumerate().filter(|(_, column)| column.unit == "ms") {
+            let mut cells =
+                self.rows.iter().filter_map(|row| row.get(at)).map(|cell| &cell.cell).filter(|cell| !cell.text.is_empty());
+            let is_long = |cell: &Cell| cell.plain().is_some_and(|value| value >= number::LONG_MS);
+            column.in_seconds = cells.clone().all(|cell| cell.plain().is_some()) && cells.any(is_long);
+        }
+    }
+
     /// Keeps the first rows, where all are there, and states how many there are.
     pub fn fold(&mut self) {
         self.total = self.total.max(self.rows.len());
@@ -138,6 +188,30 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_with_long_durations_is_shown_in_seconds_and_exported_as_it_is() {
+        let column = || Column::figure("ttft", "TTFT", "ms");
+        let cells = |values: &[Option<f64>]| values.iter().map(|value| vec![GridCell::figure(*value)]).collect::<Vec<_>>();
+        let mut grid = Grid { columns: vec![column()], rows: cells(&[Some(412.5), None, Some(35_012.25)]), ..Grid::default() };
+        grid.show_long_in_seconds();
+        let [column] = &grid.columns[..] else { panic!("one column") };
+        let shown: Vec<_> = grid.rows.iter().map(|row| (column.shown(&row[0].cell), column.exact(&row[0].cell))).collect();
+        assert_eq!(shown, [("0.4125".into(), "412.5 ms".into()), ("".into(), "".into()), ("35.01".into(), "35012.25 ms".into())]);
+        assert_eq!((column.shown_unit(), column.unit.as_str()), ("s", "ms"));
+        assert_eq!(grid.rows[2][0].cell.exact, "35012.25");
+        let mut short =
+            Grid { columns: vec![Column::figure("ttft", "TTFT", "ms")], rows: cells(&[Some(9_999.0)]), ..Grid::default() };
+        short.show_long_in_seconds();
+        assert!(!short.columns[0].in_seconds);
+        let mut words = Grid {
+            columns: vec![Column::figure("ttft", "TTFT", "ms")],
+            rows: vec![vec![GridCell::number("35 s", 35_000.0)]],
+            ..Grid::default()
+        };
+        words.show_long_in_seconds();
+        assert!(!words.columns[0].in_seconds, "what has its unit keeps it");
+    }
 
     #[test]
     fn a_long_grid_crosses_with_its_first_rows_and_its_total() {

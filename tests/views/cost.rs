@@ -109,6 +109,15 @@ fn unknown_gpus_and_missing_prices_are_said_and_not_ranked() {
     assert_eq!(number(unranked, 1, "configurations"), Some(2.0));
     assert!(model.notes.iter().any(|note| note.starts_with("3 of 4 configurations not ranked")), "{:?}", model.notes);
 
+    // What lacks a price is asked for at the top.
+    let asked: Vec<(&str, usize)> = model.asks.iter().map(|ask| (ask.label.as_str(), ask.missing)).collect();
+    assert!(asked.contains(&("Price of B300", 2)), "{asked:?}");
+    let ask = model.asks.iter().find(|ask| ask.label == "Price of B300").and_then(|ask| ask.edit.clone()).expect("a link");
+    let answered = show(&mut engine, &decode(&ask.replace("{value}", "6")).0);
+    assert_eq!(grid(&answered, "cost").rows.len(), 3);
+    assert!(answered.asks.iter().all(|ask| ask.edit.is_none()), "it is not asked for again");
+    let model = show(&mut engine, &plain());
+
     // The place offered for the missing price, followed as the page follows it.
     let prices = grid(&model, "prices");
     let row = (0..prices.rows.len()).find(|row| cell(prices, *row, "accelerator").cell.text == "B300").expect("B300");
@@ -139,9 +148,20 @@ fn a_price_in_the_link_changes_the_figures_and_can_be_taken_back() {
     let model = show(&mut engine, &decode(&source.link.expect("a way back")).0);
     same(usd(&model, 0), before, "taken back");
 
-    // Another provider by the last row's text: cheaper per GPU-hour, so it holds; the other is a choice away.
-    let last = grid(&model, "prices").rows.last().and_then(|row| row[0].edit.clone()).expect("a row to add one");
-    let (added, _) = decode(&last.replace("{value}", "H200%7CNebula%20pod%20x4%7C4%7C10"));
+    // Another provider in the last row: cheaper per GPU-hour, so it holds; the other is a choice away.
+    let entry = grid(&model, "prices").entry.clone().expect("a row to add one");
+    let columns: Vec<&str> = entry.fields.iter().map(|field| field.column.as_str()).collect();
+    assert_eq!(columns, ["accelerator", "provider", "instance", "gpus", "usd_hour"]);
+    assert!(entry.fields[0].choices.iter().any(|name| name == "H200"), "{:?}", entry.fields[0].choices);
+    let (added, notes) = decode(&entry.filled(&["H200", "Nebula", "pod x4", "4", "10"].map(str::to_owned)));
+    assert_eq!(notes, Vec::<String>::new());
+    assert_eq!(added, decode(&format!("{}&price=H200%7CNebula+pod+x4%7C4%7C10", encode(&plain()))).0, "as older links say it");
+    // Names with bars and blanks, and no names at all.
+    let odd = decode(&entry.filled(&["H|2", "My cloud", "a|b c", "2", "1.5"].map(str::to_owned))).0;
+    let price = &odd.prices[0];
+    assert_eq!((&*price.accelerator, &*price.provider, &*price.instance, price.gpus), ("H|2", "My cloud", "a|b c", 2));
+    let bare = decode(&entry.filled(&["H200", "", "", "1", "3"].map(str::to_owned))).0;
+    assert_eq!((&*bare.prices[0].provider, &*bare.prices[0].instance, bare.prices[0].usd_per_hour), ("", "", 3.0));
     let model = show(&mut engine, &added);
     same(usd(&model, 0), 10.0 / 3600.0 * 200.0, "Nebula");
     assert_eq!(cell(grid(&model, "cost"), 0, "instance").cell.text, "Nebula pod x4");
@@ -251,4 +271,27 @@ fn every_figure_of_the_demo_agrees_with_pandas() {
             .sum();
         assert_eq!(ranking.rows.len() as f64 + unranked, expected["configurations"].as_f64().expect("a count"));
     }
+}
+
+#[test]
+fn the_answer_is_graded_by_the_guideline() {
+    let card = |rows: &[&str]| {
+        let model = show(&mut table(rows), &plain());
+        model.cards.into_iter().find(|card| card.label == "srt-slurm guideline")
+    };
+    // 5000 tok/s over 4 GPUs is good; a P99 TTFT of 700 ms is between 500 and 1000.
+    let found = card(&["version=A, TP=4, intended concurrency=100, output_tok/sec=5000, ttft_p99=700"]).expect("a card");
+    assert_eq!((found.value.as_str(), found.tone), ("acceptable", Tone::Similar));
+    let told: Vec<(&str, Tone)> = found.evidence.iter().map(|one| (one.text.as_str(), one.tone)).collect();
+    assert_eq!(
+        told,
+        [
+            ("P99 TTFT 700 ms: acceptable (good < 500, acceptable ≤ 1000)", Tone::Similar),
+            ("Output throughput per GPU 1250 tok/s/GPU: good (good > 200, acceptable ≥ 100)", Tone::Better),
+        ]
+    );
+    assert!(found.detail.ends_with("2 of its 5 figures known"), "{}", found.detail);
+    assert!(found.method.contains("Model, hardware and lengths move"), "{}", found.method);
+    let found = card(&["version=A, TP=4, intended concurrency=100, output_tok/sec=300, ttft_p99=400"]).expect("a card");
+    assert_eq!((found.value.as_str(), found.tone), ("concerning", Tone::Worse), "75 tok/s per GPU");
 }

@@ -138,7 +138,7 @@ fn limits_are_rules_whatever_statistic_is_shown() {
     let model = show(&mut engine, &asked);
     let mut rules: Vec<(f64, &str)> = model.panels[0].chart.rules.iter().map(|rule| (rule.at, rule.label.as_str())).collect();
     rules.sort_by(|a, b| a.0.total_cmp(&b.0));
-    assert_eq!(rules, [(200.0, "limit 200"), (400.0, "P95 limit 400")]);
+    assert_eq!(rules, [(200.0, "limit 200 ms"), (400.0, "P95 limit 400 ms")]);
 }
 
 #[test]

@@ -109,6 +109,7 @@ pub fn rhaiis(rows: &[&str]) -> String {
         "total_tok/sec",
         "ttft_median",
         "ttft_p95",
+        "ttft_p99",
         "tpot_median",
         "itl_median",
         "itl_p95",

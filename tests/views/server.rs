@@ -337,3 +337,114 @@ fn gpus_are_of_the_engine_whose_pod_they_name() {
     };
     assert_eq!((verdict("p0").as_str(), verdict("p1").as_str()), ("not seen", "confirmed"));
 }
+
+#[test]
+fn a_clock_held_down_is_seen_in_its_reasons_and_means_are_over_time() {
+    // 4 is a power cap, 1 an idle GPU, 32 and 64 heat; the last value stands for a minute.
+    let scrapes = [(0, 1.0), (10, 4.0), (20, 96.0), (30, 0.0), (40, 0.0), (70, 0.0)];
+    for name in ["DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS"] {
+        let mut text = String::new();
+        for (at, bits) in scrapes {
+            let stamp = (START + at) * 1000;
+            text += &format!("{name}{{gpu=\"0\",UUID=\"GPU-a\",Hostname=\"n1\"}} {bits} {stamp}\n");
+            text += &format!("DCGM_FI_DEV_SM_CLOCK{{gpu=\"0\",UUID=\"GPU-a\",Hostname=\"n1\"}} 1500 {stamp}\n");
+        }
+        let model = show(&mut engine_of("dcgm.prom", &text), "server/gpus", |_| ());
+        assert_eq!(line(&model, "Time throttled", "power or heat, as sampled"), [0.0, 1.0, 1.0, 0.0, 0.0, 0.0], "{name}");
+        let span = super::grid(&model, "span");
+        let row = (0..span.rows.len()).find(|row| super::cell(span, *row, "figure").cell.text.starts_with("Time throttled"));
+        let mean = super::number(span, row.expect("its row"), "mean").expect("a mean");
+        // Weights 10, 10, 10, 10, (10 + 30) / 2 and 30 s: 20 of 90 s.
+        assert!((mean - 20.0 / 90.0).abs() < 1e-12, "{mean}");
+    }
+}
+
+#[test]
+fn engines_beyond_those_that_are_read_are_told_in_the_view() {
+    let file = |engines: usize| -> String {
+        let line = |at: usize| format!("vllm:num_requests_running{{pod=\"vllm-{at}\",zone=\"z{at}\"}} 1 {}\n", START * 1000);
+        (0..engines).map(line).collect()
+    };
+    for (engines, told) in [(600, true), (511, false)] {
+        let model = show(&mut engine_of("fleet.prom", &file(engines)), "server/metrics", |_| ());
+        assert_eq!(model.notes.iter().any(|note| note.contains("as many as are read")), told, "{engines}: {:?}", model.notes);
+    }
+}
+
+/// Scrapes of one server, saved in a folder of their own: `at` seconds after the first, with what it counted.
+fn scraped(pod: &str, model: &str, at: u64, running: f64, tokens: f64) -> String {
+    let line = |name: &str, at: u64, value: f64| {
+        format!("{name}{{pod=\"{pod}\",model_name=\"{model}\"}} {value} {}\n", (START + at) * 1000)
+    };
+    ["vllm:num_requests_running", "vllm:generation_tokens_total"]
+        .iter()
+        .zip([running, tokens])
+        .map(|(name, value)| {
+            format!(
+                "# TYPE {name} {}\n{}{}",
+                if name.ends_with("total") { "counter" } else { "gauge" },
+                line(name, at, value),
+                line(name, at + 10, value + 100.0)
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn one_server_in_three_folders_is_one_engine_and_nothing_distinct_is_merged() {
+    let engines = |saved: &[(&str, &str)]| {
+        let model = show(&mut files(saved), "server/metrics", |_| ());
+        model.sentence.split(", ").nth(1).map(str::to_owned).unwrap_or_default()
+    };
+    let of = |pod: &str, model: &str, at: u64| scraped(pod, model, at, 4.0, 1000.0 + at as f64);
+    let same = [of("vllm-0", "m", 0), of("vllm-0", "m", 100), of("vllm-0", "m", 200)];
+    let folders = |texts: &[String; 3]| {
+        let paths = ["scrapes/a/metrics.prom", "scrapes/b/metrics.prom", "scrapes/c/metrics.prom"];
+        engines(&paths.iter().copied().zip(texts.iter().map(String::as_str)).collect::<Vec<_>>())
+    };
+    assert_eq!(folders(&same), "1 engine over time.");
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-1", "m", 100), of("vllm-2", "m", 200)]), "3 engines over time.");
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-0", "other", 100), of("vllm-0", "m", 200)]), "2 engines over time.");
+    // At the same time there is only one of it: these are others.
+    assert_eq!(folders(&[of("vllm-0", "m", 0), of("vllm-0", "m", 5), of("vllm-0", "m", 200)]), "3 engines over time.");
+    assert_eq!(
+        folders(&[of("localhost:8000", "m", 0), of("localhost:8000", "m", 100), of("localhost:8000", "m", 200)]),
+        "3 engines over time."
+    );
+    // Its counters go on: between folders nothing is known, within each 100 tokens in 10 s.
+    let saved: Vec<(&str, &str)> = ["x/a/m.prom", "x/b/m.prom"].into_iter().zip(same.iter().map(String::as_str)).collect();
+    let model = show(&mut files(&saved), "server/metrics", |_| ());
+    assert_eq!(line(&model, "Tokens per second", "generated"), [10.0, 10.0]);
+}
+
+#[test]
+fn engines_are_graded_by_the_guideline_over_their_time() {
+    let scrape = |kv: f64, queued: f64| {
+        vec![
+            ("vllm:num_requests_running", "", 4.0),
+            ("vllm:num_requests_waiting", "", queued),
+            ("vllm:kv_cache_usage_perc", "", kv),
+        ]
+    };
+    // Means of 85 % and 8: acceptable (20–90 %) and good (≤ 10).
+    let text = exposition(&[&scrape(0.8, 6.0), &scrape(0.9, 10.0)]);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
+    let card = model.cards.iter().find(|card| card.label == "srt-slurm guideline").expect("a card");
+    let told: Vec<Tone> = card.evidence.iter().map(|one| one.tone).collect();
+    assert_eq!((card.value.as_str(), told), ("acceptable", vec![Tone::Similar, Tone::Better]), "{:?}", card.evidence);
+}
+
+#[test]
+fn what_servers_report_alone_opens_where_it_is_drawn() {
+    let first = |files: &[(&str, &str)]| {
+        let state = ViewState { view: inferscope::view::FIRST.to_owned(), ..ViewState::default() };
+        super::files(files).show(&state, &std::collections::BTreeMap::new()).state.view
+    };
+    let server = scraped("vllm-0", "m", 0, 4.0, 1000.0);
+    let gpu = format!("DCGM_FI_DEV_GPU_UTIL{{gpu=\"0\",UUID=\"GPU-a\"}} 90 {}\n", START * 1000);
+    let table = "model,accelerator,version,TP,intended concurrency,output_tok/sec,ttft_p95,itl_p95,prompt toks,output toks\nm,H200,1,4,1,100,9,9,1,1\n";
+    assert_eq!(first(&[("metrics.prom", &server)]), "server/metrics");
+    assert_eq!(first(&[("dcgm.prom", &gpu)]), "server/gpus");
+    assert_eq!(first(&[("metrics.prom", &server), ("dcgm.prom", &gpu)]), "server/metrics");
+    assert_eq!(first(&[("metrics.prom", &server), ("results.csv", table)]), "explore");
+}

@@ -48,20 +48,20 @@ fn traces_are_compared_over_time() {
     for (row, key, expected) in [
         (mooncake, "requests", 4.0),
         (mooncake, "duration", 10.0),
-        (mooncake, "rate", 0.4),
+        (mooncake, "rate", 0.3),
         (mooncake, "peak", 0.75),
         (mooncake, "hit_rate", (0.0 + 25.0 + 50.0 + 20.0) / 4.0),
         (mooncake, "input_tokens.mean", 5898.75),
         (mooncake, "input_tokens.p50", 6994.5),
         (mooncake, "output_tokens.max", 794.0),
-        (burst, "rate", 0.5),
+        (burst, "rate", 0.375),
         // Gaps of 4, 1 and 3: mean 8/3, standard deviation √(14/9).
         (burst, "variation", (14.0_f64 / 9.0).sqrt() / (8.0 / 3.0)),
     ] {
         same(number(table, row, key).expect(key), expected, key);
     }
     assert_eq!(number(table, burst, "hit_rate"), None);
-    assert!(model.cards.iter().any(|card| card.value == "0.4 req/s" && card.detail.contains("prefix hits")), "{:?}", model.cards);
+    assert!(model.cards.iter().any(|card| card.value == "0.3 req/s" && card.detail.contains("prefix hits")), "{:?}", model.cards);
 
     // One alone, and the width that is chosen for four requests.
     let model = show(&mut engine, &state("data/traces", &[("dataset", "mooncake")], &[]));

@@ -61,6 +61,24 @@ fn where_the_lines_cross_is_said() {
 }
 
 #[test]
+fn long_names_of_runs_are_told_by_what_they_do_not_share() {
+    let common = "llama-3.3-70b-instruct-fp8-h200-tp4-vllm-0.21.0";
+    let paths =
+        ["baseline", "chunked-prefill-8192", "chunked-prefill-16384"].map(|name| format!("runs/{common}-{name}/results.csv"));
+    let faster = [(1, 100.0, 50.0, 10.0), (4, 480.0, 60.0, 10.0), (16, 1920.0, 100.0, 10.0)];
+    let texts = [OLD, &faster, OLD].map(|levels| table("v-1", "4", levels));
+    let saved: Vec<(&str, &str)> = paths.iter().map(String::as_str).zip(texts.iter().map(String::as_str)).collect();
+    let model = first(&mut files(&saved));
+    let text = "chunked-prefill-8192 is the fastest. Output throughput against baseline: chunked-prefill-8192 +20%, chunked-prefill-16384 +0%.";
+    assert_eq!(said(&model).0, text);
+    assert!(model.sentence.starts_with("Baseline baseline: 1 matching configuration"), "{}", model.sentence);
+    assert!(!model.sentence.contains(" vs "), "the headline names the sides: {}", model.sentence);
+    let pairs = grid(&model, "pairs");
+    let cell = super::cell(pairs, 0, "candidate");
+    assert!(cell.cell.text.len() < 40 && cell.cell.exact.contains(common) && cell.hint == cell.cell.exact, "{cell:?}");
+}
+
+#[test]
 fn nothing_changed_is_an_answer_too() {
     let model = of(&table("v-1", "4", OLD), &table("v-2", "4", OLD));
     let text = "v-2 and v-1 have equal output throughput at concurrency 1–16 (within 5%). The other figures are similar.";

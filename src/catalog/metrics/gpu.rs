@@ -105,4 +105,13 @@ pub(super) static ROWS: &[Metric] = &[
         "Code of the GPU's last XID error; 0 for none.",
         &["DCGM_FI_DEV_XID_ERRORS"],
     ),
+    gauge(
+        "gpu_clock_reasons",
+        "Clock event reasons",
+        "",
+        Better::Neutral,
+        "Why the GPU’s clocks are lower than they could be, as bits: 4 power cap, 8 hardware slowdown, 32 and 64 heat, 128 power brake; \
+         1 idle and others are no throttling.",
+        &["DCGM_FI_DEV_CLOCKS_EVENT_REASONS", "DCGM_FI_DEV_CLOCK_THROTTLE_REASONS"],
+    ),
 ];

@@ -10,6 +10,9 @@ use crate::record::{Place, Sample, Sink, Stat};
 
 pub use super::trace::RANDOM;
 
+/// From here on neighbouring whole numbers are one and the same 64-bit float.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 /// One block's id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Block {
@@ -20,10 +23,14 @@ pub enum Block {
 }
 
 impl Block {
-    /// An id; `None` if the value is none.
+    /// An id; `None` if the value is none. A number beyond 64 bits was rounded when it was read, and others with it.
     pub(super) fn read(id: &Value) -> Option<Block> {
         match id {
-            Value::Number(number) => number.as_u64().map(Block::Number).or_else(|| Some(Block::Text(number.to_string()))),
+            Value::Number(number) => match (number.as_u64(), number.as_f64()) {
+                (Some(id), _) => Some(Block::Number(id)),
+                (None, Some(rounded)) if number.as_i64().is_none() && rounded.abs() >= EXACT => None,
+                (None, _) => Some(Block::Text(number.to_string())),
+            },
             Value::String(text) => Some(Block::Text(text.clone())),
             _ => None,
         }

@@ -178,7 +178,7 @@ fn request(root: &Value, place: Place, findings: &mut Findings, sink: &mut dyn S
         Value::Array(ids) if ids.is_empty() => None,
         Value::Array(ids) => {
             let blocks: Option<Vec<Block>> = ids.iter().map(Block::read).collect();
-            blocks.or_else(|| wrong("a list of numbers or strings"))
+            blocks.or_else(|| wrong("a list of strings or of numbers below 2⁶⁴ (write larger ones as strings)"))
         }
         _ => wrong("a list"),
     };
@@ -279,6 +279,11 @@ mod tests {
         assert_eq!(take(json!([0, 1])), 2);
         assert_eq!(take(json!(["a", -1])), 0);
         assert!(blocks(json!(["a", null])).is_none());
+        let read = |text: &str| blocks(serde_json::from_str(text).expect("JSON"));
+        assert_eq!(read("[18446744073709551615]"), Some(vec![Block::Number(u64::MAX)]));
+        // 2⁶⁴ and its neighbour are one float.
+        assert_eq!(read("[18446744073709551616]"), None);
+        assert!(read(r#"["18446744073709551616", "18446744073709551617", -9223372036854775808, 0.5]"#).is_some());
     }
 
     #[test]

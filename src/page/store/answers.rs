@@ -1,5 +1,6 @@
 //! Handles replies and failures of the workers.
 
+use gloo_timers::future::TimeoutFuture;
 use js_sys::Float64Array;
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
@@ -18,6 +19,7 @@ use crate::page::settings::Remembered;
 use crate::record::{Diagnostic, Given, Severity};
 use crate::state::link;
 use crate::trace::synthesis::Options;
+use crate::view_model::ViewModel;
 
 /// After a file of this size its loader is ended, which gives its memory back.
 const LARGE: f64 = 32.0 * 1024.0 * 1024.0;
@@ -119,6 +121,30 @@ impl Store {
         self.read_next();
     }
 
+    /// Shows a picture, unless another was asked for meanwhile.
+    fn take_view(self, serial: u32, model: ViewModel) {
+        let again = self.waiting.get_value().again;
+        self.note_drawn();
+        self.waiting.set_value(Waiting::default());
+        if serial == self.serial.get_value() && !again && !self.awaits_pictured() {
+            self.end_picture();
+            self.hovered.set(None);
+            self.hover_card.set(None);
+            // The point that was to be pinned was one of the former picture.
+            self.pinning.set_value(None);
+            self.window.set((0, Vec::new()));
+            if self.view_is_open.get_value() {
+                self.state.update(|state| state.view.clone_from(&model.state.view));
+            }
+            address::write(&link::encode(&self.state.get_untracked()), History::Replace);
+            self.model.set(Some(model));
+            self.notice();
+        }
+        if again {
+            self.show();
+        }
+    }
+
     fn take(self, reply: Reply, beside: Vec<JsValue>, from: Sender) {
         match reply {
             // The channel hears of its end itself.
@@ -156,27 +182,14 @@ impl Store {
             Reply::View { serial, mut model } => {
                 let columns = beside.into_iter().filter_map(|buffer| buffer.dyn_into::<js_sys::ArrayBuffer>().ok());
                 model.attach_columns(columns.map(|buffer| Float64Array::new(&buffer).to_vec()));
-                let again = self.waiting.get_value().again;
-                self.note_drawn();
-                self.waiting.set_value(Waiting::default());
-                if serial == self.serial.get_value() && !again && !self.awaits_pictured() {
-                    self.end_picture();
-                    self.hovered.set(None);
-                    self.hover_card.set(None);
-                    // The point that was to be pinned was one of the former picture.
-                    self.pinning.set_value(None);
-                    self.window.set((0, Vec::new()));
-                    if self.view_is_open.get_value() {
-                        self.state.update(|state| state.view.clone_from(&model.state.view));
-                    }
-                    address::write(&link::encode(&self.state.get_untracked()), History::Replace);
-                    self.model.set(Some(*model));
-                    self.notice();
-                }
+                // To read a large picture and to show it are two tasks. Until then the page is busy, whatever becomes of the engine.
+                self.pending.update(|pending| *pending += 1);
                 self.answered();
-                if again {
-                    self.show();
-                }
+                leptos::task::spawn_local(async move {
+                    TimeoutFuture::new(0).await;
+                    self.take_view(serial, *model);
+                    self.pending.update(|pending| *pending -= 1);
+                });
             }
             Reply::Rows { offset, rows } => {
                 self.window.set((offset, rows));

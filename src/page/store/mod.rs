@@ -37,7 +37,7 @@ use crate::state::deployment::copies::SourceCopy;
 use crate::state::settings::Settings;
 use crate::state::{Filters, Opening, ViewState, link};
 use crate::view;
-use crate::view_model::{Cell, GridCell, PointCard, ViewModel};
+use crate::view_model::{Cell, GridCell, PointCard, Synthetic, ViewModel};
 use crate::work::Repeated;
 use sharing::Parcel;
 use watching::{Syncs, Watched};
@@ -595,16 +595,19 @@ impl Store {
         self.state.with(|state| state.local) && !self.files.with(|files| files.iter().any(local))
     }
 
-    /// Whether any of the figures that are shown were made by a formula.
-    pub fn synthetic(self) -> bool {
-        let shown = self.model.with(|model| model.as_ref().map(ViewModel::kind));
+    /// How much of what is shown was made by a formula.
+    pub fn synthetic(self) -> Synthetic {
+        let (shown, told) = self.model.with(|model| {
+            let model = model.as_ref();
+            (model.map(ViewModel::kind), model.map(|model| model.synthetic).unwrap_or_default())
+        });
         let has = |report: &FileReport| shown.is_none_or(|kind| report.records.contains_key(&kind));
         // Of demo data that are not read yet the prepared picture is shown.
-        let synthetic = |file: &FileEntry| {
-            let reports = file.reports();
-            file.demo && reports.is_empty() || reports.iter().any(|report| (file.demo || report.synthetic) && has(report))
-        };
-        self.files.with(|files| files.iter().any(synthetic))
+        let demo = |file: &FileEntry| file.demo && (file.reports().is_empty() || file.reports().iter().any(has));
+        match told {
+            Synthetic::Nothing if self.files.with(|files| files.iter().any(demo)) => Synthetic::Everything,
+            told => told,
+        }
     }
 
     /// Shows a message, before those that are there.

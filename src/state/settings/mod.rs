@@ -4,6 +4,7 @@
 //! A section that the file leaves out is the built-in one. `start` and `examples` are the exception: they name files
 //! beside the page, which another deployment need not have. Reading never fails: a wrong row costs that row and a note.
 
+mod guideline;
 mod links;
 mod power;
 mod prices;
@@ -17,6 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::catalog::versions;
 use crate::record::Kind;
+pub use guideline::{Grade, Graded, Guideline};
 pub use links::{Link, When, expand};
 pub use power::{AssumedPower, Basis, MeasuredPower, Power};
 pub use prices::{EDITED, Price};
@@ -38,6 +40,8 @@ pub struct Settings {
     pub examples: Vec<Example>,
     /// Service levels with a name.
     pub slo_presets: Vec<SloPreset>,
+    /// Guidelines by which figures are graded.
+    pub guidelines: Vec<Guideline>,
     /// Published figures that come with the page, for the views that are about them.
     pub figures: Vec<Figures>,
     /// What accelerators cost.
@@ -81,6 +85,7 @@ impl Default for Settings {
             picture: String::new(),
             examples: Vec::new(),
             slo_presets: Vec::new(),
+            guidelines: Vec::new(),
             figures: Vec::new(),
             prices: Vec::new(),
             power: Vec::new(),
@@ -389,6 +394,7 @@ pub(super) fn read_over(mut settings: Settings, sections: Map<String, Value>, pl
     reader.value("picture", &mut settings.picture);
     reader.rows("examples", &mut settings.examples);
     reader.rows("slo_presets", &mut settings.slo_presets);
+    reader.rows("guidelines", &mut settings.guidelines);
     reader.rows("figures", &mut settings.figures);
     reader.rows("prices", &mut settings.prices);
     reader.rows("power", &mut settings.power);

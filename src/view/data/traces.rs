@@ -233,11 +233,11 @@ fn duration(trace: &Trace<'_>) -> Option<f64> {
     (last > first).then_some(last - first)
 }
 
-/// Requests per second: all by the duration, and the most of an interval.
+/// Requests per second: those after the first, each of which ends a gap, by the duration, and the most of an interval.
 fn rates(trace: &Trace<'_>, intervals: Option<Intervals>) -> Option<(f64, f64)> {
     let (duration, intervals) = (duration(trace)?, intervals?);
     let most = cut(trace, intervals).map(|(_, rows)| rows.len()).max()?;
-    Some((trace.requests.len() as f64 / duration, most as f64 / intervals.width))
+    Some(((trace.requests.len() - 1) as f64 / duration, most as f64 / intervals.width))
 }
 
 fn control(intervals: Intervals) -> Control {

@@ -237,7 +237,7 @@ impl Money {
 }
 
 fn shown(value: f64, unit: &str) -> String {
-    format!("{} {unit}", number::short(value)).trim_end().to_owned()
+    number::measure(value, unit)
 }
 
 fn basis(basis: Basis) -> String {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::decimate;
-use crate::analysis::mean::arithmetic;
+use crate::analysis::mean::over_time;
 use crate::catalog::number::{self, plural};
 use crate::catalog::server_panels::{Figure, Panel as Row};
 use crate::query::context::Context;
@@ -470,7 +470,7 @@ fn statistics(all: &[PanelLines<'_, '_>], single: bool, sources: &[&Source], con
             GridCell::text(name(line.source, sources)),
             GridCell::text(row.unit),
             cell(values.first().copied()),
-            if bound.is_some() { GridCell::default() } else { GridCell::figure(arithmetic(values.iter().copied())) },
+            if bound.is_some() { GridCell::default() } else { GridCell::figure(over_time(&line.drawn.points)) },
             cell(share(0.5)),
             cell(share(0.95)),
             cell(values.last().copied()),
@@ -480,7 +480,8 @@ fn statistics(all: &[PanelLines<'_, '_>], single: bool, sources: &[&Source], con
     let heading = Grid {
         key: "span".to_owned(),
         title: "Statistics of the time shown".to_owned(),
-        note: "Of the values over time in the charts: zoom in, and they are of that span.".to_owned(),
+        note: "Of the values over time in the charts: zoom in, and they are of that span. Means are over time, whatever the intervals."
+            .to_owned(),
         columns,
         ..Grid::default()
     };

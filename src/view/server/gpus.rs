@@ -43,6 +43,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut state = frame.state.clone();
     let drawn = draw::draw(context, &mut state, &gpus, server_panels::GPU, &[]);
     frame.state = state;
+    frame.notes.extend(super::cut(context, &frame));
     frame.notes.extend(drawn.notes);
     let sentence = format!("{} of {} over time.", plural(drawn.panels.len() as u64, "figure"), plural(gpus.len() as u64, "GPU"));
     let parts = ViewModel {

@@ -1,9 +1,11 @@
 //! Server metrics: the panels of every engine over time, from differences of what it counts.
 
 use super::draw;
-use crate::analysis::buckets::Observed;
+use crate::analysis::buckets::{Observed, Quantile};
+use crate::analysis::mean::over_time;
 use crate::catalog::number::{self, plural};
 use crate::catalog::server_panels;
+use crate::comparison::guideline;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::{Kind, Stat};
@@ -44,6 +46,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut state = frame.state.clone();
     let drawn = draw::draw(context, &mut state, &engines, server_panels::ENGINE, &[]);
     frame.state = state;
+    frame.notes.extend(super::cut(context, &frame));
     frame.notes.extend(drawn.notes);
     frame.notes.extend(shift.filter(|shift| shift.estimated).map(|shift| {
         format!(
@@ -58,7 +61,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         plural(drawn.available as u64, "figure"),
         plural(engines.len() as u64, "engine")
     );
-    let cards = attainment(&frame.state, &engines);
+    let mut cards = attainment(&frame.state, &engines);
+    let of = if engines.len() > 1 { "worst engine, all of its time" } else { "all of its time" };
+    let graded = |guideline| guideline::card(guideline, of, |metric, stat| worst(&engines, metric, stat));
+    cards.extend(context.settings.guidelines.iter().filter_map(graded));
     let empty = drawn.panels.is_empty().then(|| nothing(&engines, &frame.state));
     let parts = ViewModel {
         sentence,
@@ -119,7 +125,7 @@ fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
         let [low, high] = [low, high].map(|share| 100.0 * share);
         let exact = low == high;
         Some(Card {
-            label: format!("{label} ≤ {} ms", number::short(bound)),
+            label: format!("{label} ≤ {}", number::measure(bound, "ms")),
             value: if exact {
                 format!("{}%", number::short(low))
             } else {
@@ -135,9 +141,29 @@ fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
     [("ttft", "TTFT", limit(&["ttft"])), ("itl", "ITL", limit(&["itl", "tpot"]))].into_iter().filter_map(of).collect()
 }
 
+/// A figure of the engine with the highest, over all of its time: a mean over time of gauges, means and quantiles from buckets.
+fn worst(engines: &[&Source], metric: &str, stat: Stat) -> Option<f64> {
+    let of = |engine: &&Source| {
+        if stat == Stat::Mean
+            && let Some(track) = engine.gauges.get(metric)
+        {
+            return over_time(track);
+        }
+        // Servers count what is called TPOT at the client as ITL, gap by gap.
+        let key = if metric == "tpot" { "itl" } else { metric };
+        let mut all = Observed::default();
+        engine.histograms.get(key)?.iter().for_each(|step| all.add(&step.by));
+        match stat {
+            Stat::Mean => all.mean(),
+            Stat::P99 => all.quantile(0.99).map(Quantile::at_least),
+            _ => None,
+        }
+    };
+    engines.iter().filter_map(of).reduce(f64::max)
+}
+
 /// What histograms had observed in all at the last scrape.
 fn totals(engines: &[&Source]) -> Option<crate::view_model::Grid> {
-    use crate::analysis::buckets::Quantile;
     use crate::catalog::server_counters;
     use crate::view_model::{Column, Grid, GridCell};
     let mut rows = Vec::new();

@@ -10,14 +10,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::distribution::{Distribution, Part};
 use super::line::Type;
 use super::names;
-use crate::catalog::{dimensions::dimension, metrics, server_counters, server_metrics};
+use crate::catalog::server_metrics::{self, MAX_VALUES};
+use crate::catalog::{dimensions::dimension, metrics, server_counters};
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, MetricId, Place, Provenance, Record, Sample, Severity, Sink, Stat};
 
 /// How many metrics one file may have.
 const MAX_METRICS: usize = 2000;
-/// The maximum number of values of an unknown label.
-const MAX_VALUES: usize = 512;
 /// Records × columns of one file's tables at most, 8 bytes each.
 const MAX_CELLS: usize = 40_000_000;
 

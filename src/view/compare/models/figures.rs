@@ -67,7 +67,7 @@ impl<'c, 'a> Calculation<'c, 'a> {
     pub(super) fn new(context: &'c Context<'a>, sources: &'c Sources<'a>, variants: &'c [Variant], basis: &'c Basis) -> Self {
         let read = |variant: &Variant| {
             let of = |kind: Kind| sources.get(kind).map(|(table, _)| (*table, variant.of(kind)));
-            telemetry::read(of(Kind::Sample), of(Kind::Counter))
+            telemetry::read(of(Kind::Sample), of(Kind::Counter), sources.get(Kind::Measurement).map(|(table, _)| *table))
         };
         let telemetry = variants.iter().map(read).collect();
         Calculation { context, sources, variants, basis, telemetry, power: consumption::telemetry(context) }
@@ -214,7 +214,7 @@ impl<'c, 'a> Calculation<'c, 'a> {
                     number::short(high)
                 ),
             )),
-            Quantile::Above(bound) => Err(format!("above the highest bucket of its server, {} ms", number::short(bound))),
+            Quantile::Above(bound) => Err(format!("above the highest bucket of its server, {}", number::measure(bound, "ms"))),
         }
     }
 
@@ -263,7 +263,8 @@ impl<'c, 'a> Calculation<'c, 'a> {
         let tokens: f64 = steps.iter().map(|step| step.by).sum();
         let power = |gpu: &Source| {
             let track = gpu.gauges.get("gpu_power")?;
-            mean::arithmetic(track.iter().filter(|(moment, _)| (from..=to).contains(moment)).map(|(_, watts)| *watts))
+            let within: Vec<(f64, f64)> = track.iter().copied().filter(|(moment, _)| (from..=to).contains(moment)).collect();
+            mean::over_time(&within)
         };
         let powers: Vec<f64> = self.engines(at, true)?.into_iter().filter_map(power).collect();
         let watts: f64 = powers.iter().sum();

@@ -96,12 +96,13 @@ fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equ
         let sides = outcomes.iter().enumerate().map(|(candidate, outcomes)| (one, candidate + 1, outcomes));
         items.extend(sides.filter(|(one, side, _)| one.sides.get(*side).is_some_and(|rows| !rows.is_empty())));
     }
+    let names = headline::names(comparison);
     let row = |_: usize, (one, side, outcomes): &(&Configuration, usize, &Vec<Option<Outcome>>), detail: Detail| {
         let (one, side) = (*one, *side);
         let peaks = peak.as_ref().map(|by| comparison.judge.peaks(one, by));
         let (used, left_out) = level_cells(comparison, one, metric);
         let mut row = vec![GridCell::text(&one.label).hinted("Show measurements")];
-        row.extend(several.then(|| GridCell::text(shown(comparison, side))));
+        row.extend(several.then(|| side_cell(comparison, names.get(side), side)));
         let first = row.len();
         row.extend(
             comparison
@@ -144,6 +145,16 @@ fn pairs(comparison: &Comparison<'_>, metric: Option<&Kpi>, at: Option<f64>, equ
         number::short(comparison.judge.threshold())
     );
     layout.list(Grid { key: "pairs".to_owned(), title, note, columns, ..Grid::default() }, &items, row)
+}
+
+/// A side by its shortest name that tells it from the others; its whole name is the tooltip and what is copied.
+fn side_cell(comparison: &Comparison<'_>, short: Option<&String>, side: usize) -> GridCell {
+    let whole = shown(comparison, side);
+    let mut cell = GridCell::text(whole.clone()).hinted(whole);
+    if let Some(short) = short {
+        cell.cell.text.clone_from(short);
+    }
+    cell
 }
 
 fn shown(comparison: &Comparison<'_>, side: usize) -> String {

@@ -83,7 +83,29 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
     let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
     let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
-    (if distinct { heads } else { rest }).into_iter().map(short).collect()
+    let names = if distinct { heads } else { rest };
+    match without_common_words(&names) {
+        Some(names) => names.iter().map(|name| short(name)).collect(),
+        None => names.into_iter().map(short).collect(),
+    }
+}
+
+/// Letters up to which a file's name stands whole.
+const WHOLE: usize = 40;
+
+/// Long names of runs without the words that all of them share: `llama-h200-tp4-baseline` and `llama-h200-tp4-chunked-8192` are
+/// `baseline` and `chunked-8192`. `None` where they are short, or would not be told apart.
+fn without_common_words(names: &[&str]) -> Option<Vec<String>> {
+    if names.iter().all(|name| name.chars().count() <= WHOLE) {
+        return None;
+    }
+    let words = |name: &str| name.split(['-', '_', ' ']).map(str::to_owned).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
+    let is_common = |word: &String| all.iter().all(|words| words.contains(word));
+    let own: Vec<String> =
+        all.iter().map(|words| words.iter().filter(|word| !is_common(word)).cloned().collect::<Vec<_>>().join("-")).collect();
+    let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len() == own.len();
+    (distinct && own.iter().all(|name| !name.is_empty())).then_some(own)
 }
 
 fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option<Headline> {

@@ -1,7 +1,7 @@
 //! The words of a comparison: its sentence, notes, cards, and why it is empty.
 
-use super::Comparison;
 use super::grids::runs;
+use super::{Comparison, headline};
 use crate::analysis::verdict::{Verdict, verdict};
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
@@ -19,11 +19,16 @@ use crate::view_model::{Card, Empty, Evidence, Tone};
 const FEW: usize = 1;
 
 pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
-    let [base, candidates @ ..] = comparison.sides else { return String::new() };
+    let names = headline::names(comparison);
+    let [base, candidates @ ..] = names.as_slice() else { return String::new() };
     if candidates.is_empty() {
         return String::new();
     }
-    let names: Vec<String> = candidates.iter().map(|value| name(comparison.by, value)).collect();
+    // The headline names the sides, and says who is ahead.
+    let sides = match comparison.pairing.matched.is_empty() {
+        true => format!("{} vs {base} (baseline)", candidates.join(", ")),
+        false => format!("Baseline {base}"),
+    };
     let matching = match comparison.state.options.get(MATCH) {
         Some(_) if comparison.pairing.keys.is_empty() => "nothing but the load".to_owned(),
         Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
@@ -34,10 +39,8 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     };
     let levels = comparison.judge.levels.words();
     format!(
-        "{} vs {} (baseline): {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes \
-         below {}% are ignored.",
-        names.join(", "),
-        name(comparison.by, base),
+        "{sides}: {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes below {}% are \
+         ignored.",
         plural(comparison.pairing.matched.len() as u64, "matching configuration"),
         number::short(comparison.judge.threshold()),
     )
@@ -112,11 +115,7 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
     let mut pairs: Vec<_> = comparison.column(candidate, at).collect();
     let score = Score::of(pairs.iter().map(|(_, outcome)| *outcome));
     let change = mean_change(pairs.iter().map(|(_, outcome)| *outcome));
-    let label = if several {
-        format!("{}, {}", by.title(), name(comparison.by, comparison.sides.get(candidate + 1)?))
-    } else {
-        by.title()
-    };
+    let label = if several { format!("{}, {}", by.title(), headline::names(comparison).get(candidate + 1)?) } else { by.title() };
     let Some(change) = change else {
         let matched = comparison.pairing.matched.iter().any(|one| one.has(0) && one.has(candidate + 1));
         let detail = if matched { "no shared loads" } else { "no matching configuration" };

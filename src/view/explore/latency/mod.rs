@@ -210,7 +210,7 @@ fn finish(panel: &mut Panel, metric: &str, stat: Stat, state: &ViewState) {
     let rule = |(other, bound): (&Stat, f64)| Rule {
         upright: false,
         at: bound,
-        label: format!("{} limit {}", other.label(), number::short(bound)),
+        label: format!("{} limit {}", other.label(), number::with_unit(metric, bound)),
     };
     panel.chart.rules.extend(others.map(rule));
 }

@@ -110,7 +110,7 @@ fn of_run(input: &ChartInput<'_>, run: usize, mark: Mark) -> Series {
 fn limits(input: &ChartInput<'_>, of: &str, upright: bool) -> Vec<Rule> {
     let limit = |limit: &Limit| match &limit.of {
         Axis::Figure { metric, stat } if metric == of => {
-            let label = format!("{} limit {}", stat.label(), number::short(limit.bound));
+            let label = format!("{} limit {}", stat.label(), number::with_unit(metric, limit.bound));
             Some(Rule { upright, at: limit.bound, label })
         }
         _ => None,

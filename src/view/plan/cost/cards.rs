@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::capacity::operating_points::{ConfigurationNames, text, usual_limits};
 use crate::capacity::pricing::Priced;
 use crate::catalog::number;
+use crate::comparison::guideline;
 use crate::comparison::slo::Eligibility;
 use crate::query::context::Context;
 use crate::record::Stat;
@@ -71,6 +72,13 @@ pub(super) fn cards(
             ..Card::default()
         });
     }
+    // The answer's configuration at the load at which it is ranked.
+    let guidelines = context.settings.guidelines.iter().filter(|_| !ranked.is_empty());
+    cards.extend(guidelines.filter_map(|guideline| {
+        let answer = ranked.first()?;
+        let value = |metric: &str, stat: Stat| context.table.figures(metric, stat)?.get(answer.row);
+        guideline::card(guideline, &of(answer), value)
+    }));
     cards.extend(spread(context, state, ranked));
     if context.table.rows() > 0 {
         cards.push(service_level(context, state, rows, eligibility));

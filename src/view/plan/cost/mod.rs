@@ -59,6 +59,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let asked = operating_points::of_one_workload(table, asked);
     let mut frame = Frame::new(context, &asked, &[]);
     frame.ask(table, &["accelerator", "gpus"]);
+    frame.ask_for(prices::asks(context, &frame.state, &frame.rows));
     let state = frame.state.clone();
     let by = operating_points::dimensions_of(table, &frame.rows);
     let eligibility = Eligibility::new(table, &state);

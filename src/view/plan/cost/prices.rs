@@ -1,18 +1,19 @@
 //! The prices: what holds, where it comes from, and places to overwrite it. What is entered goes into the link.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::capacity::operating_points::text;
 use crate::capacity::pricing::Priced;
 use crate::catalog::accelerators::canonical;
 use crate::query::context::Context;
+use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::state::link::encode;
 use crate::state::settings::{EDITED, Price};
-use crate::view_model::{Column, Grid, GridCell, Tone};
+use crate::view_model::{Ask, Column, Field, Grid, GridCell, RowEntry, Tone};
 
-/// What the last row asks for.
-const FORM: &str = "accelerator|provider instance|GPUs|$ per hour";
+/// Accelerators without a price that are asked about at the top.
+const MOST_ASKED: usize = 3;
 
 /// A link to the state with one more price, of which `value` is still to be entered.
 fn edit(state: &ViewState, before: &str) -> String {
@@ -27,7 +28,7 @@ fn unpriced(price: &Price) -> String {
     text.strip_suffix('0').unwrap_or(&text).to_owned()
 }
 
-/// The table of prices: those in force, the accelerators that have none, and a row for another one.
+/// The table of prices: those in force, the accelerators that have none, and a row in which another one is entered.
 pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_>], rows: &[usize]) -> Grid {
     let columns = vec![
         Column::text("accelerator", "Accelerator"),
@@ -64,24 +65,12 @@ pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_
             source,
         ]
     };
-    let priced = |accelerator: &str| {
-        let same = |price: &Price| canonical(&price.accelerator).eq_ignore_ascii_case(canonical(accelerator));
-        context.settings.prices.iter().any(same)
-    };
-    let accelerators: BTreeSet<&str> = rows.iter().filter_map(|row| text(context.table, "accelerator", *row)).collect();
-    let missing = accelerators.into_iter().filter(|accelerator| !priced(accelerator)).map(|accelerator| {
-        let price = Price {
-            accelerator: accelerator.to_owned(),
-            provider: String::new(),
-            instance: "single GPU".to_owned(),
-            gpus: 1,
-            usd_per_hour: 0.0,
-            date: String::new(),
-            source: String::new(),
-        };
+    let lacking = lacking(context, rows);
+    let missing = lacking.keys().map(|accelerator| {
+        let price = single(accelerator);
         let mut cells = vec![GridCell::default(); columns.len()];
         let known = [
-            GridCell::text(accelerator),
+            GridCell::text(*accelerator),
             GridCell::default(),
             GridCell::text(price.instance.clone()),
             GridCell::number("1", 1.0),
@@ -95,18 +84,87 @@ pub(super) fn grid(context: &Context<'_>, state: &ViewState, ranked: &[Priced<'_
         }
         cells
     });
-    let mut another = vec![GridCell::default(); columns.len()];
-    if let Some(first) = another.first_mut() {
-        first.cell.text = FORM.to_owned();
-        *first = std::mem::take(first).hinted(format!("Add a price: {FORM}")).editable(edit(state, ""));
-    }
-    let rows = context.settings.prices.iter().map(row).chain(missing).chain([another]).collect();
+    let rows = context.settings.prices.iter().map(row).chain(missing).collect();
     Grid {
         key: "prices".to_owned(),
         title: "Prices".to_owned(),
-        note: format!("On-demand prices without discounts. Edit a price, or add one as {FORM}; it becomes part of the link."),
+        note: "On-demand prices without discounts. Edit a price, or add one in the last row; it becomes part of the link."
+            .to_owned(),
         columns,
         rows,
+        entry: Some(entry(context, state, lacking.into_keys())),
         ..Grid::default()
     }
+}
+
+/// The row in which another price is entered.
+fn entry<'a>(context: &Context<'a>, state: &ViewState, lacking: impl Iterator<Item = &'a str>) -> RowEntry {
+    let known = || context.settings.prices.iter();
+    let offered = |values: BTreeSet<&str>| values.into_iter().filter(|value| !value.is_empty()).map(str::to_owned).collect();
+    let field = |column: &str, label: &str| Field { column: column.to_owned(), label: label.to_owned(), ..Field::default() };
+    let fields = vec![
+        Field {
+            required: true,
+            choices: offered(known().map(|price| price.accelerator.as_str()).chain(lacking).collect()),
+            ..field("accelerator", "Accelerator")
+        },
+        Field { choices: offered(known().map(|price| price.provider.as_str()).collect()), ..field("provider", "Provider") },
+        field("instance", "Instance"),
+        Field {
+            value: "1".to_owned(),
+            least: Some(1.0),
+            step: Some(1.0),
+            required: true,
+            ..field("gpus", "GPUs of the instance")
+        },
+        Field { least: Some(0.0), required: true, ..field("usd_hour", "Price of the instance, $ per hour") },
+    ];
+    let mut link = edit(state, "");
+    link.truncate(link.len() - "{value}".len());
+    // As `Price::to_text` writes it.
+    link.push_str("{accelerator}%7C{provider}+{instance}%7C{gpus}%7C{usd_hour}");
+    RowEntry { button: "Add price".to_owned(), link, fields }
+}
+
+/// The accelerators of some rows that have no price, each with the number of its rows.
+fn lacking<'a>(context: &Context<'a>, rows: &[usize]) -> BTreeMap<&'a str, usize> {
+    let priced = |accelerator: &str| {
+        let same = |price: &Price| canonical(&price.accelerator).eq_ignore_ascii_case(canonical(accelerator));
+        context.settings.prices.iter().any(same)
+    };
+    let mut lacking = BTreeMap::new();
+    for accelerator in rows.iter().filter_map(|row| text(context.table, "accelerator", *row)) {
+        *lacking.entry(accelerator).or_default() += 1;
+    }
+    lacking.retain(|accelerator, _| !priced(accelerator));
+    lacking
+}
+
+/// A price of one accelerator alone, still to be entered.
+fn single(accelerator: &str) -> Price {
+    Price {
+        accelerator: accelerator.to_owned(),
+        provider: String::new(),
+        instance: "single GPU".to_owned(),
+        gpus: 1,
+        usd_per_hour: 0.0,
+        date: String::new(),
+        source: String::new(),
+    }
+}
+
+/// Asks for the prices that the ranking lacks: of the few accelerators with the most measurements.
+pub(super) fn asks(context: &Context<'_>, state: &ViewState, rows: &[usize]) -> Vec<Ask> {
+    let mut lacking: Vec<(&str, usize)> = lacking(context, rows).into_iter().collect();
+    lacking.order_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let ask = |(accelerator, missing): (&str, usize)| Ask {
+        dimension: format!("price-{accelerator}"),
+        label: format!("Price of {accelerator}"),
+        unit: "$ per GPU-hour".to_owned(),
+        edit: Some(edit(state, &unpriced(&single(accelerator)))),
+        missing,
+        of: rows.len(),
+        ..Ask::default()
+    };
+    lacking.into_iter().take(MOST_ASKED).map(ask).collect()
 }
