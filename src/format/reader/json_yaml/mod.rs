@@ -8,7 +8,7 @@ mod grow;
 pub(in crate::format) mod head;
 mod prepare;
 mod quick;
-mod scan;
+pub(in crate::format) mod scan;
 pub(in crate::format) mod stream;
 mod way;
 

@@ -21,6 +21,11 @@ pub(in crate::format) struct Document<'t> {
 }
 
 impl Document<'_> {
+    /// Which share of the whole text it ends at.
+    pub(in crate::format) fn share(&self) -> f64 {
+        (self.start + self.text.len()) as f64 / self.total.max(1) as f64
+    }
+
     /// Reads the value; `progress` receives the share of the whole text.
     pub(in crate::format) fn read(&self, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
         self.read_each(keep, Each { elements: &[], take: &mut Nothing }, progress)
