@@ -56,19 +56,19 @@ pub(in crate::format) fn parity(bits: u64) -> u64 {
     [1, 2, 4, 8, 16, 32].into_iter().fold(bits, |bits, by| bits ^ bits << by)
 }
 
-/// The places of three bytes in a text, in order.
+/// The places of some bytes in a text, in order.
 #[derive(Clone)]
-pub(in crate::format) struct Marks<'t> {
+pub(in crate::format) struct Marks<'t, const N: usize> {
     bytes: &'t [u8],
-    wanted: [u8; 3],
+    wanted: [u8; N],
     /// Where the present block begins, and those of its marks that are left.
     base: usize,
     left: u64,
 }
 
-impl<'t> Marks<'t> {
+impl<'t, const N: usize> Marks<'t, N> {
     /// The places of these bytes, of which none is a zero.
-    pub(in crate::format) fn new(bytes: &'t [u8], wanted: [u8; 3]) -> Marks<'t> {
+    pub(in crate::format) fn new(bytes: &'t [u8], wanted: [u8; N]) -> Marks<'t, N> {
         let mut marks = Marks { bytes, wanted, base: 0, left: 0 };
         marks.left = marks.block();
         marks
@@ -81,7 +81,7 @@ impl<'t> Marks<'t> {
     }
 }
 
-impl Iterator for Marks<'_> {
+impl<const N: usize> Iterator for Marks<'_, N> {
     type Item = usize;
 
     #[inline(always)]

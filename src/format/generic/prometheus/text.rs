@@ -1,5 +1,6 @@
 //! The text that servers answer on `/metrics`: one scrape, or several one after the other.
 
+use memchr::memchr2_iter;
 use rustc_hash::FxHashMap;
 
 use super::gather::{Gather, SeriesId};
@@ -48,7 +49,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut gather = Gather::default();
     let mut series = Known::default();
     // Milliseconds; but some exporters write seconds, which as milliseconds would be of January 1970.
-    let first = input.text.lines().filter(|line| !line.starts_with('#')).find_map(|line| line::sample(line)?.time);
+    // A line with a time has two spaces at least.
+    let may_have = |line: &&str| !line.starts_with('#') && memchr2_iter(b' ', b'\t', line.trim().as_bytes()).nth(1).is_some();
+    let first = input.text.lines().filter(may_have).find_map(|line| line::sample(line)?.time);
     let early = !open && first.is_some_and(|time| (1e9..1e11).contains(&time));
     if early {
         let message = "Timestamps are taken as seconds: as milliseconds they would be of 1970.";

@@ -32,7 +32,7 @@ pub(super) struct Quick<'t> {
     text: &'t str,
     delimiter: u8,
     /// The delimiters, line ends and quotes that are left.
-    marks: Marks<'t>,
+    marks: Marks<'t, 3>,
     /// Where the next row begins, or empty lines before it.
     at: usize,
     /// The line ends within the last row and after it.

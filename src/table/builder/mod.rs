@@ -1,5 +1,7 @@
 //! Building tables from what a format emits: one for each kind of record.
 
+mod block;
+
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
@@ -207,20 +209,6 @@ fn is_guarded(key: &str) -> bool {
     SETTINGS.contains(&key) || secrets::is_secret(key)
 }
 
-/// Sets a row's text in a guarded dimension; whether it was masked.
-fn guard(key: &str, name: &str, text: &str, row: usize, column: &mut TextColumn) -> bool {
-    if text.is_empty() {
-        return false;
-    }
-    if let Some(code) = column.find(text).filter(|_| key != "value") {
-        column.set_code(row, code);
-        return false;
-    }
-    let open = unmasked(key, name, text, column);
-    column.set(row, &open);
-    *open != *text
-}
-
 /// A text of a guarded dimension with its secrets masked; `name` is the setting whose value it is. Texts already in the
 /// column were checked before.
 fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &mut TextColumn) -> Cow<'t, str> {
@@ -228,64 +216,6 @@ fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &mut TextColumn) -
         return secrets::masked(if SETTINGS.contains(&key) { name } else { key }, text);
     }
     Cow::Borrowed(text)
-}
-
-impl Builder<'_> {
-    /// Adds many records column by column: what [`Sink::record`] does of each, without asking for each cell what its column is.
-    /// False, and nothing is added, where a record needs more than that: one for which there may be no room, the first that has
-    /// a column, a text that is too long, an infinite figure.
-    fn add(&mut self, block: &Block<'_>) -> bool {
-        let rows = block.lines.len();
-        let Some(part) = self.parts.iter().position(|(kind, _)| *kind == block.kind && *kind != Kind::Setting) else {
-            return false;
-        };
-        let texts = block.texts.iter().filter(|text| !text.is_empty()).count();
-        let figures = block.figures.iter().filter(|figure| !figure.is_nan()).count();
-        let whole = texts + figures <= self.room.cells && rows <= self.room.rows;
-        let is_plain = block.texts.iter().all(|text| text.len() <= MAX_TEXT_BYTES)
-            && !block.figures.iter().any(|figure| figure.is_infinite())
-            && block.loads.iter().all(|load| load.kind.is_some() == load.value.is_some_and(f64::is_finite));
-        let Part { columns, dimensions, metrics, load_kind } = &mut self.parts[part].1;
-        let known = |columns: &[Option<usize>], id: u32| columns.get(id as usize).copied().flatten();
-        let is_known = block.identity().all(|(DimensionId(id), texts)| {
-            id == REFUSED || known(dimensions, id).is_some() || texts.iter().all(|text| text.is_empty())
-        }) && block.samples().all(|(MetricId(id), figures)| {
-            id == REFUSED || known(metrics, id).is_some() || figures.iter().all(|figure| figure.is_nan())
-        }) && (load_kind.is_some() || block.loads.iter().all(|load| load.kind.is_none()));
-        if !(whole && is_plain && is_known) {
-            return false;
-        }
-        self.room = Room { rows: self.room.rows - rows, cells: self.room.cells - texts - figures };
-        self.taken += rows;
-        let start = columns.rows;
-        columns.rows += rows;
-        for (DimensionId(id), texts) in block.identity() {
-            let Some((at, named)) = known(dimensions, id).zip(self.dimensions.get(id as usize)) else { continue };
-            let column = &mut columns.dimensions[at].1;
-            if named.guarded {
-                for (row, text) in texts.iter().enumerate() {
-                    self.masked += usize::from(guard(&named.key, "", text, start + row, column));
-                }
-            } else {
-                column.set_all(start, texts);
-            }
-        }
-        for (MetricId(id), figures) in block.samples() {
-            if let Some(at) = known(metrics, id) {
-                columns.metrics[at].2.set_all(start, figures);
-            }
-        }
-        for (row, load) in block.loads.iter().enumerate() {
-            if let (Some(kind), Some(at)) = (load.kind, *load_kind) {
-                columns.dimensions[at].1.set(start + row, kind.key());
-            }
-            if let Some(value) = load.value {
-                columns.load.set(start + row, value);
-            }
-        }
-        columns.lines.extend(block.lines.iter().map(|line| u32::try_from(*line).ok()));
-        true
-    }
 }
 
 impl Sink for Builder<'_> {
