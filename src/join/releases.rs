@@ -8,7 +8,8 @@ use crate::table::Columns;
 pub(super) fn split(columns: &mut Columns) {
     let versions = columns.distinct(["version"]);
     let label = |version: &Option<String>| version.as_deref().and_then(|version| release_and_label(version).1).is_some();
-    let stated = columns.dimension_at("label").is_some_and(|at| (0..columns.rows()).any(|row| columns.code_at(at, row).is_some()));
+    let stated =
+        columns.dimension_at("label").is_some_and(|at| (0..columns.rows()).any(|row| columns.code_at(at, row).is_some()));
     if !stated && !versions.iter().any(|([version], _)| label(version)) {
         return;
     }

@@ -67,6 +67,8 @@ pub struct Record<'a> {
 pub struct Block<'a> {
     /// The kind of all of them.
     pub kind: Kind,
+    /// About how many such records there will be in all, so that there is room for them.
+    pub about: usize,
     /// The line of each.
     pub lines: &'a [u64],
     /// The requested load of each.

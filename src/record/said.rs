@@ -31,7 +31,8 @@ impl Sink for Said {
     }
     fn record(&mut self, record: Record<'_>) {
         let name = |id: u32| &self.names[id as usize];
-        let texts = record.identity.iter().filter(|(_, text)| !text.is_empty()).map(|(id, text)| format!("{} {text}", name(id.0)));
+        let texts =
+            record.identity.iter().filter(|(_, text)| !text.is_empty()).map(|(id, text)| format!("{} {text}", name(id.0)));
         let figures = record.samples.iter().map(|sample| format!("{} {:?}", name(sample.metric.0), sample.value));
         let mut all: Vec<String> = texts.chain(figures).chain([format!("{} {:?}", record.place, record.load)]).collect();
         all.sort();

@@ -11,6 +11,8 @@ const SMALL: usize = 1024;
 const FEW: usize = 16;
 /// With more than one cell in so many rows, every row has a place again.
 const MANY: usize = 4;
+/// What is said about the number of rows may be wrong: more room than for so many is not made before they come.
+const MOST_EXPECTED: usize = 1 << 20;
 /// A cell before others is put between so many at most.
 const MOVED: usize = 256;
 
@@ -103,6 +105,16 @@ impl<T: Cell> Cells<T> {
     pub(super) fn change(&mut self, mut change: impl FnMut(T) -> T) {
         let (Places::Every(cells) | Places::Few(_, cells)) = &mut self.places;
         cells.iter_mut().filter(|cell| cell.is_there()).for_each(|cell| *cell = change(*cell));
+    }
+
+    /// Makes room for about so many rows where `more` of them do not fit, if most have had a cell so far.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        if let Places::Every(cells) = &mut self.places
+            && cells.capacity() - cells.len() < more
+            && self.present * 2 > cells.len()
+        {
+            cells.reserve_exact(rows.min(MOST_EXPECTED).saturating_sub(cells.len()));
+        }
     }
 
     /// Sets the cells of the rows from `start` on; what is missing changes nothing.

@@ -54,6 +54,11 @@ impl TextColumn {
         self.set_code(row, code);
     }
 
+    /// Makes room for about so many rows where `more` of them do not fit.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        self.codes.expect(rows, more);
+    }
+
     /// Sets the texts of the rows from `start` on; an empty one changes nothing.
     pub(super) fn set_all(&mut self, start: usize, texts: &[&str]) {
         let mut codes = Vec::with_capacity(texts.len());
@@ -237,6 +242,11 @@ impl NumberColumn {
         if value.is_finite() {
             self.values.set(row, value);
         }
+    }
+
+    /// Makes room for about so many rows where `more` of them do not fit.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        self.values.expect(rows, more);
     }
 
     /// Sets the figures of the rows from `start` on; NaN changes nothing.

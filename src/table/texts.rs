@@ -80,7 +80,7 @@ impl Texts {
         let offsets = array.value_offsets();
         let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
         let bytes = array.value_data().get(first as usize..last as usize).unwrap_or_default();
-        let joined = String::from_utf8_lossy(bytes).into_owned();
+        let joined = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned);
         Texts { joined, ends: offsets.iter().skip(1).map(|end| end - first).collect(), ..Texts::default() }
     }
 

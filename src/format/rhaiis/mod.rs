@@ -67,6 +67,9 @@ const HEADER_BYTES: usize = 1 << 16;
 /// How many rows decide whether an unknown column is numeric.
 const SAMPLED_ROWS: usize = 200;
 
+/// How much more room is made than the rows so far need, if the others are as long.
+const ROOM: f64 = 1.05;
+
 /// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 1024;
 
@@ -119,7 +122,8 @@ fn read_by(together: usize, input: Input<'_>, sink: &mut dyn Sink) {
         let mut read = lines.len() as u64;
         if read > 0 {
             let row = rows.record();
-            if !reading.block(row, &lines, sink) {
+            let about = (count + read) as f64 * ROOM / rows.progress();
+            if !reading.block(row, &lines, about as usize, sink) {
                 for (line, first) in lines.iter().zip((0..).step_by(reading.cells())) {
                     reading.row(Cells { row, first }, *line, &mut findings, sink);
                 }
@@ -275,12 +279,44 @@ mod tests {
     }
 
     const NAMES: [&str; 16] = [
-        "run", "accelerator", "model", "version", "TP", "intended concurrency", "guidellm_version", "guidellm_start_time_ms",
-        "output_tok/sec", "ttft_median", "ttft_p99", "tpot_median", "itl_median", "itl_mean", "Rack", "successful_requests",
+        "run",
+        "accelerator",
+        "model",
+        "version",
+        "TP",
+        "intended concurrency",
+        "guidellm_version",
+        "guidellm_start_time_ms",
+        "output_tok/sec",
+        "ttft_median",
+        "ttft_p99",
+        "tpot_median",
+        "itl_median",
+        "itl_mean",
+        "Rack",
+        "successful_requests",
     ];
     const CELLS: [&str; 20] = [
-        "", "0", "0.0", "8", "8.0", "16", "1e3", "-1", "x", "nan", " 7 ", "H200", "h200", "v0.3.0", "0.5.1", "1767225600000", "12.25",
-        "\"a, \"\"b\"\"\"", "8", "64",
+        "",
+        "0",
+        "0.0",
+        "8",
+        "8.0",
+        "16",
+        "1e3",
+        "-1",
+        "x",
+        "nan",
+        " 7 ",
+        "H200",
+        "h200",
+        "v0.3.0",
+        "0.5.1",
+        "1767225600000",
+        "12.25",
+        "\"a, \"\"b\"\"\"",
+        "8",
+        "64",
     ];
 
     const USUAL: [&str; 7] = ["8", "16", "0", "", "64", "8.0", "1767225600000"];

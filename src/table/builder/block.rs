@@ -36,10 +36,12 @@ impl Builder<'_> {
         self.room = Room { rows: self.room.rows - rows, cells: self.room.cells - texts - figures };
         self.taken += rows;
         let start = columns.rows;
+        let about = block.about.min(self.room.rows);
         columns.rows += rows;
         for (DimensionId(id), texts) in block.identity() {
             let Some((at, named)) = known(dimensions, id).zip(self.dimensions.get(id as usize)) else { continue };
             let column = &mut columns.dimensions[at].1;
+            column.expect(about, rows);
             if named.guarded {
                 for (row, text) in texts.iter().enumerate() {
                     self.masked += usize::from(guard(&named.key, "", text, start + row, column));
@@ -50,6 +52,7 @@ impl Builder<'_> {
         }
         for (MetricId(id), figures) in block.samples() {
             if let Some(at) = known(metrics, id) {
+                columns.metrics[at].2.expect(about, rows);
                 columns.metrics[at].2.set_all(start, figures);
             }
         }
@@ -89,8 +92,12 @@ mod tests {
 
     const TEXTS: [&str; 7] = ["", "a", "a", "b", "--api-key sk-0123456789abcdef0123456789", "(masked)", "value"];
     const FIGURES: [f64; 6] = [f64::NAN, 0.0, -0.0, 1.5, 1.5, f64::INFINITY];
-    const LOADS: [Load; 4] =
-        [Load { kind: None, value: None }, Load::concurrency(8.0), Load::MAX, Load { kind: Some(LoadKind::Rate), value: Some(2.0) }];
+    const LOADS: [Load; 4] = [
+        Load { kind: None, value: None },
+        Load::concurrency(8.0),
+        Load::MAX,
+        Load { kind: Some(LoadKind::Rate), value: Some(2.0) },
+    ];
 
     type Rows = Vec<([usize; 3], [usize; 2], usize)>;
 
@@ -107,7 +114,7 @@ mod tests {
             let loads: Vec<Load> = rows.iter().map(|row| LOADS[row.2]).collect();
             let (dimensions, metrics) = (&dimensions, &metrics);
             let (kind, lines, texts, figures, loads) = (Kind::Measurement, &lines, &texts, &figures, &loads);
-            let block = Block { kind, lines, loads, dimensions, texts, metrics, figures };
+            let block = Block { kind, about: 20, lines, loads, dimensions, texts, metrics, figures };
             if whole { builder.block(block) } else { block.each(&mut |record| builder.record(record)) }
         }
         let built = builder.finish("t.csv");

@@ -86,10 +86,14 @@ fn read_by(quickly: bool, input: Input<'_>, sink: &mut dyn Sink) {
     let metrics: Vec<[&str; 2]> = WORDS.iter().map(|(tag, _)| ["metrics", *tag]).collect();
     let keep: Vec<&[&str]> = KEEP.iter().copied().chain(metrics.iter().map(<[&str; 2]>::as_slice)).collect();
     let mut quick = quickly.then(Quick::new);
-    for document in stream::documents(input.text) {
-        match quick.as_mut().and_then(|quick| quick.request(&document, &mut notes, sink)) {
-            Some(()) => sink.progress(document.share()),
-            None => request(&document, &keep, &mut notes, &mut findings, sink),
+    let mut documents = stream::documents(input.text);
+    while let Some(begun) = documents.begin() {
+        match quick.as_mut().and_then(|quick| quick.request(&begun, &mut notes, sink)) {
+            Some(length) => {
+                documents.pass(&begun, length);
+                sink.progress(begun.share());
+            }
+            None => request(&documents.end(begun), &keep, &mut notes, &mut findings, sink),
         }
     }
     findings.finish(sink);
@@ -280,9 +284,9 @@ mod tests {
 
     #[test]
     fn a_plain_request_is_read_the_quick_way() {
-        let document = stream::documents(LINE).next().expect("a request");
+        let document = stream::documents(LINE).begin().expect("a request");
         let mut said = Said::default();
-        assert!(Quick::new().request(&document, &mut Notes::default(), &mut said).is_some());
+        assert_eq!(Quick::new().request(&document, &mut Notes::default(), &mut said), Some(LINE.len()));
         assert!(said.records[0].iter().any(|text| text == "icl max 11.197256999999999"), "{:?}", said.records);
     }
 }

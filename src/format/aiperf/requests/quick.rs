@@ -91,8 +91,8 @@ impl Quick {
         }
     }
 
-    /// Reads a request and emits it; `None`, and nothing is taken, where it is not plain.
-    pub(super) fn request(&mut self, document: &Document<'_>, notes: &mut Notes, sink: &mut dyn Sink) -> Option<()> {
+    /// Reads the request that begins here, emits it, and gives its length; `None`, and nothing is taken, where it is not plain.
+    pub(super) fn request(&mut self, document: &Document<'_>, notes: &mut Notes, sink: &mut dyn Sink) -> Option<usize> {
         let mut cursor = Cursor { text: document.text, at: 0 };
         cursor.space();
         cursor.take(b'{')?;
@@ -122,13 +122,12 @@ impl Quick {
             cursor.follow(b'}')?;
         }
         cursor.at += 1;
-        cursor.space();
-        let whole = cursor.at == document.text.len() && metadata && metrics;
-        let start = time::seconds(&start?.into()).filter(|_| whole)?;
+        let text = &document.text[..cursor.at];
+        let start = time::seconds(&start?.into()).filter(|_| metadata && metrics)?;
         self.samples.clear();
         self.samples.push(Sample { metric: *self.time.get_or_insert_with(|| sink.metric("time", Stat::Mean)), value: start });
         for (at, stated) in stated.iter().enumerate() {
-            self.figure(at, *stated, document, sink)?;
+            self.figure(at, *stated, text, sink)?;
         }
         // Without it the latency is taken from the instants.
         let latency = self.tags.get("request_latency")?;
@@ -139,7 +138,7 @@ impl Quick {
         notes.requests += 1;
         let (place, load, samples) = (&document.place, Load::default(), self.samples.as_slice());
         sink.record(Record { kind: Kind::Request, place, load, identity: &identity, samples });
-        Some(())
+        Some(text.len())
     }
 
     /// Reads the metadata: what identifies the request as it stands, and its start in nanoseconds.
@@ -221,10 +220,10 @@ impl Quick {
     }
 
     /// Adds the samples of a metric; `None` if there is something to say about it.
-    fn figure(&mut self, at: usize, stated: Option<Stated<'_>>, document: &Document<'_>, sink: &mut dyn Sink) -> Option<()> {
+    fn figure(&mut self, at: usize, stated: Option<Stated<'_>>, text: &str, sink: &mut dyn Sink) -> Option<()> {
         let Some(Stated { value: value @ (Amount::One(_) | Amount::Gaps), unit }) = stated else { return Some(()) };
         let (tag, key) = WORDS.get(at)?;
-        if *tag == TWICE && self.twice.find_iter(document.text.as_bytes()).count() > 1 {
+        if *tag == TWICE && self.twice.find_iter(text.as_bytes()).count() > 1 {
             return None;
         }
         let word = self.words.get_mut(at)?;

@@ -94,7 +94,21 @@ impl<'t> Rows<'t> {
     fn plainly(text: &'t str, delimiter: u8) -> Rows<'t> {
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
         let (record, row) = (StringRecord::new(), Row::new(text));
-        Rows { text, delimiter, newline, quick: None, plain: None, base: 0, record, row, start: 0, end: 0, line: 1, lines: Vec::new(), reread: 0 }
+        Rows {
+            text,
+            delimiter,
+            newline,
+            quick: None,
+            plain: None,
+            base: 0,
+            record,
+            row,
+            start: 0,
+            end: 0,
+            line: 1,
+            lines: Vec::new(),
+            reread: 0,
+        }
     }
 
     /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines

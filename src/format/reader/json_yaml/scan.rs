@@ -223,8 +223,22 @@ mod tests {
 
     use super::*;
 
-    const PARTS: [&str; 14] =
-        ["{", "}", "[", "]", "\"", "\\", "\\\\", "\\\"", "\"a\"", ": 1, ", "é", "{\"a\": []}", "\"]\\\\\"", "a text of some more bytes than the others"];
+    const PARTS: [&str; 14] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "\\",
+        "\\\\",
+        "\\\"",
+        "\"a\"",
+        ": 1, ",
+        "é",
+        "{\"a\": []}",
+        "\"]\\\\\"",
+        "a text of some more bytes than the others",
+    ];
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(5000))]

@@ -99,9 +99,9 @@ struct Noted {
 }
 
 impl Reading {
-    /// Reads rows whose cells follow each other, and emits them. False, and nothing is taken or noted, where one of them needs
+    /// Reads rows whose cells follow each other, of about so many in all, and emits them. False, and nothing is taken or noted, where one of them needs
     /// [`Reading::row`].
-    pub(in crate::format::rhaiis) fn block(&mut self, row: &Row<'_>, lines: &[u64], sink: &mut dyn Sink) -> bool {
+    pub(in crate::format::rhaiis) fn block(&mut self, row: &Row<'_>, lines: &[u64], about: usize, sink: &mut dyn Sink) -> bool {
         let Some(blocks) = &mut self.blocks else { return false };
         let rows = lines.len();
         if rows > TOGETHER {
@@ -116,7 +116,8 @@ impl Reading {
         self.scratch.clear();
         // Texts that are not in the file, by their positions.
         let mut made = Vec::new();
-        let mut noted = Noted { unloaded: 0, present: [0; TOGETHER], sampled: [0; TOGETHER], empty: 0, per_output: [false; TOGETHER] };
+        let mut noted =
+            Noted { unloaded: 0, present: [0; TOGETHER], sampled: [0; TOGETHER], empty: 0, per_output: [false; TOGETHER] };
         let cells = |column: &Column| {
             let index = column.index;
             let width = self.cells;
@@ -127,7 +128,12 @@ impl Reading {
             let done = match *slot {
                 Slot::Text(slot) => {
                     let range = slot * rows..(slot + 1) * rows;
-                    let mut column_of = Texts { texts: &mut texts[range.clone()], first: range.start, scratch: &mut self.scratch, made: &mut made };
+                    let mut column_of = Texts {
+                        texts: &mut texts[range.clone()],
+                        first: range.start,
+                        scratch: &mut self.scratch,
+                        made: &mut made,
+                    };
                     let done = column_of.take(cells(column), &column.what);
                     if let Use::ToolVersion(_) = column.what {
                         read_versions(&texts[range], &mut readings);
@@ -193,7 +199,7 @@ impl Reading {
             self.figures.count(READINGS[readings[at]]);
         }
         lines.iter().zip(keys).for_each(|(line, key)| self.repeats.note_key(*line, key));
-        sink.block(Block { kind: Kind::Measurement, lines, loads, dimensions, texts: &texts, metrics, figures });
+        sink.block(Block { kind: Kind::Measurement, about, lines, loads, dimensions, texts: &texts, metrics, figures });
         true
     }
 }
