@@ -46,7 +46,14 @@ enum Slot {
 impl Blocks {
     /// `None` if two columns go to the same place, where the order within a row counts.
     pub(super) fn of(columns: &[Column]) -> Option<Blocks> {
-        let mut dimensions = Vec::new();
+        // What is made for a row comes last, as it does in a row that is read by itself.
+        let is_made = |column: &&Column| matches!(column.what, Use::Accelerator(_) | Use::Instant(_));
+        let made = columns.iter().filter(is_made);
+        let dimensions: Vec<DimensionId> =
+            columns.iter().filter(|column| !is_made(column)).chain(made).filter_map(|column| column.what.dimension()).collect();
+        if dimensions.iter().enumerate().any(|(at, id)| dimensions[..at].contains(id)) {
+            return None;
+        }
         let mut metrics: Vec<MetricId> = Vec::new();
         let mut taken: [Vec<MetricId>; 3] = Default::default();
         let mut loads = 0;
@@ -54,11 +61,7 @@ impl Blocks {
         for column in columns {
             slots.push(match &column.what {
                 Use::Text(id) | Use::Number(id, ..) | Use::Accelerator(id) | Use::ToolVersion(id) | Use::Instant(id) => {
-                    if dimensions.contains(id) {
-                        return None;
-                    }
-                    dimensions.push(*id);
-                    Slot::Text(dimensions.len() - 1)
+                    Slot::Text(dimensions.iter().position(|known| known == id)?)
                 }
                 Use::Concurrency => {
                     loads += 1;

@@ -35,6 +35,16 @@ enum Use {
     Figure(Figure),
 }
 
+impl Use {
+    /// The dimension of a text.
+    fn dimension(&self) -> Option<DimensionId> {
+        match self {
+            Use::Text(id) | Use::Number(id, ..) | Use::Accelerator(id) | Use::ToolVersion(id) | Use::Instant(id) => Some(*id),
+            Use::Concurrency | Use::Figure(_) => None,
+        }
+    }
+}
+
 struct Column {
     index: usize,
     name: String,
