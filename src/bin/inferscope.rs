@@ -297,7 +297,7 @@ fn inspect_text(paths: &[PathBuf], out: &mut impl Write) -> io::Result<bool> {
         files.push(tables.of(&[Kind::Measurement, Kind::Context]));
         if report.aside.is_some() && report.diagnostics.is_empty() { Ok(()) } else { write!(out, "{}", listing(&report)) }
     })?;
-    let joins = join::join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]).notes;
+    let joins = join::notes(&files.iter().collect::<Vec<_>>(), Kind::Measurement);
     for (path, note) in &joins {
         writeln!(out, "{path}\n  join: {note}\n")?;
     }

@@ -91,8 +91,8 @@ pub fn audit(tables: &Tables) -> Vec<Diagnostic> {
         if let [Some(stated), Some(first), Some(second)] = columns {
             check(&mut found, table, relation.kind, relation.hint, |row| {
                 // At maximum load most requests are still queued when the window ends: no steady state.
-                let settled = !relation.steady || table.load_kind(row) != Some(LoadKind::Max);
-                relation.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled)
+                let settled = || !relation.steady || table.load_kind(row) != Some(LoadKind::Max);
+                relation.broken(stated.get(row)?, first.get(row)?, second.get(row)?).filter(|_| settled())
             });
         }
     }
@@ -237,13 +237,13 @@ fn beyond(found: &mut Vec<Diagnostic>, table: &Table) {
     let load = table.load();
     let hint = "The load is another than stated, or latencies and throughput are of different requests.";
     check(found, table, "measurements with more requests in flight than their concurrency", hint, |row| {
-        let limit = load.as_ref()?.get(row).filter(|_| table.load_kind(row) == Some(LoadKind::Concurrency))?;
+        let limit = load.as_ref()?.get(row)?;
         let followed = at(&rps, row).zip(at(&e2el, row)).map(|(rps, e2el)| rps * e2el / 1000.0);
         let (flying, words) = match at(&achieved, row) {
             Some(achieved) => (achieved, "were in flight"),
             None => (followed?, "follow from request throughput × mean E2E latency (Little's law)"),
         };
-        (flying > limit * (1.0 + OVER_LIMIT) + 1.0)
+        (flying > limit * (1.0 + OVER_LIMIT) + 1.0 && table.load_kind(row) == Some(LoadKind::Concurrency))
             .then(|| format!("{} requests {words}, at a concurrency of {limit}.", number::short(flying)))
     });
     let hint = "Shares are of all requests: check the column's unit.";

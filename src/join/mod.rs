@@ -57,6 +57,8 @@ pub struct Joined {
     count: usize,
     /// [`KEPT_ROWS`].
     most: usize,
+    /// Whether only the notes are wanted: no column is derived, and the table stays empty.
+    bare: bool,
     kept: Kept,
     /// The accuracy scores of all files, for their models' measurements; none until a file has some.
     scores: Option<Box<Joined>>,
@@ -92,11 +94,18 @@ pub fn join(files: &[&Tables], kind: Kind, given: &[Given]) -> Joined {
     joined
 }
 
+/// What joining the records of one kind of all files says, without the table.
+pub fn notes(files: &[&Tables], kind: Kind) -> Vec<(String, String)> {
+    let mut joined = Joined { bare: true, ..Joined::new(kind, &[]) };
+    joined.extend(files);
+    joined.notes
+}
+
 impl Joined {
     /// No files yet; `given` are the manual overrides.
     pub fn new(kind: Kind, given: &[Given]) -> Joined {
         let (table, notes, kept) = (Table::empty(kind), Vec::new(), Kept::default());
-        Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, kept, scores: None }
+        Joined { table, notes, kind, given: given.to_vec(), count: 0, most: KEPT_ROWS, bare: false, kept, scores: None }
     }
 
     /// How many files are joined.
@@ -121,10 +130,10 @@ impl Joined {
         }
         if files.len() < self.count {
             // Files were removed; what the others got from them is not recorded.
-            *self = Joined { most: self.most, ..Joined::new(self.kind, &self.given) };
+            *self = Joined { most: self.most, bare: self.bare, ..Joined::new(self.kind, &self.given) };
         }
         let scored = |tables: &&Tables| tables.rows(Kind::Accuracy) > 0;
-        if self.kind == Kind::Measurement && (self.scores.is_some() || files.iter().any(scored)) {
+        if self.kind == Kind::Measurement && !self.bare && (self.scores.is_some() || files.iter().any(scored)) {
             let given = &self.given;
             let scores = self.scores.get_or_insert_with(|| Box::new(Joined::new(Kind::Accuracy, given)));
             Box::pin(scores.extend_at(files, pace.part(0.0, SCORES))).await;
@@ -171,7 +180,7 @@ impl Joined {
             pace.part(0.0, PREPARED).between(1, 1).await;
             kept.name_benchmarks(*kind, &mut columns, &mut file);
             file.rows = (all.rows(), columns.rows());
-            if *kind == Kind::Measurement && rows <= self.most {
+            if *kind == Kind::Measurement && rows <= self.most && !self.bare {
                 let mut own = columns.clone();
                 derived::add(&mut own);
                 full.extend(own);
@@ -185,7 +194,7 @@ impl Joined {
 
     /// The steps over the rows of all files.
     async fn finish(&mut self, all: Columns, full: Columns, pace: Pace<'_>) {
-        let Joined { kind, kept, most, scores, .. } = self;
+        let Joined { kind, kept, most, bare, scores, .. } = self;
         let noted = |at: usize| kept.files.iter().flat_map(move |file| file.notes[at].iter().cloned());
         let completions = folders::notes(kept.files.iter().map(|file| &file.completions));
         let mut notes: Vec<Note> = noted(0).chain(completions).chain(noted(1)).collect();
@@ -195,7 +204,7 @@ impl Joined {
         // Which of the loaded files each row is of.
         let origins: Vec<usize> =
             kept.files.iter().enumerate().flat_map(|(at, file)| std::iter::repeat_n(at, file.rows.1)).collect();
-        let mut columns = if all.rows() <= *most {
+        let mut columns = if all.rows() <= *most && !*bare {
             kept.derived = Some(full).filter(|_| *kind == Kind::Measurement);
             kept.columns.insert(all).clone()
         } else {
@@ -207,6 +216,10 @@ impl Joined {
             Kind::Measurement => {
                 let merging = measurements::merge(&mut columns, &origins, &mut notes, pace.part(0.0, MERGED));
                 let measurements::Merged { keep, completed } = merging.await;
+                if self.bare {
+                    self.notes = notes;
+                    return;
+                }
                 if let Some(full) = &kept.derived {
                     // Derived columns are known, except of rows that another file completed.
                     let mut again = columns.select(&completed);

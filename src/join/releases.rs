@@ -8,18 +8,11 @@ use crate::table::Columns;
 pub(super) fn split(columns: &mut Columns) {
     let versions = columns.distinct(["version"]);
     let label = |version: &Option<String>| version.as_deref().and_then(|version| release_and_label(version).1).is_some();
-    let stated = (0..columns.rows()).any(|row| !columns.lacks("label", row));
+    let stated =
+        columns.dimension_at("label").is_some_and(|at| (0..columns.rows()).any(|row| columns.code_at(at, row).is_some()));
     if !stated && !versions.iter().any(|([version], _)| label(version)) {
         return;
     }
-    for ([version], rows) in versions {
-        let Some(version) = version else { continue };
-        let (release, label) = release_and_label(&version);
-        for row in rows {
-            columns.set_text("release", row, release.unwrap_or_default());
-            if columns.lacks("label", row) {
-                columns.set_text("label", row, label.unwrap_or_default());
-            }
-        }
-    }
+    columns.set_from("version", "release", true, |version| release_and_label(version).0.map(str::to_owned));
+    columns.set_from("version", "label", false, |version| release_and_label(version).1.map(str::to_owned));
 }

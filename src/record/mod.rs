@@ -8,6 +8,8 @@ mod diagnostic;
 mod given;
 mod kind;
 mod load;
+#[cfg(test)]
+pub mod said;
 mod stat;
 
 pub use diagnostic::{Diagnostic, Place, Severity};
@@ -60,6 +62,53 @@ pub struct Record<'a> {
     pub samples: &'a [Sample],
 }
 
+/// Records of one kind, column by column. What a record does not have is an empty text, or not a number.
+#[derive(Clone, Copy, Debug)]
+pub struct Block<'a> {
+    /// The kind of all of them.
+    pub kind: Kind,
+    /// About how many such records there will be in all, so that there is room for them.
+    pub about: usize,
+    /// The line of each.
+    pub lines: &'a [u64],
+    /// The requested load of each.
+    pub loads: &'a [Load],
+    /// The dimensions that they may have.
+    pub dimensions: &'a [DimensionId],
+    /// The texts of all records in the first dimension, then those in the second, and so on.
+    pub texts: &'a [&'a str],
+    /// The figures that they may have.
+    pub metrics: &'a [MetricId],
+    /// Those of all records, metric by metric.
+    pub figures: &'a [f64],
+}
+
+impl<'a> Block<'a> {
+    /// The dimensions with their texts.
+    pub fn identity(&self) -> impl Iterator<Item = (DimensionId, &'a [&'a str])> + use<'a> {
+        self.dimensions.iter().copied().zip(self.texts.chunks(self.lines.len().max(1)))
+    }
+
+    /// The metrics with their figures.
+    pub fn samples(&self) -> impl Iterator<Item = (MetricId, &'a [f64])> + use<'a> {
+        self.metrics.iter().copied().zip(self.figures.chunks(self.lines.len().max(1)))
+    }
+
+    /// Hands the records over one by one.
+    pub fn each(&self, take: &mut dyn FnMut(Record<'_>)) {
+        let (mut identity, mut samples) = (Vec::new(), Vec::new());
+        for (row, (line, load)) in self.lines.iter().zip(self.loads).enumerate() {
+            identity.clear();
+            identity.extend(self.identity().map(|(id, texts)| (id, texts[row])).filter(|(_, text)| !text.is_empty()));
+            samples.clear();
+            let figures = self.samples().map(|(metric, figures)| Sample { metric, value: figures[row] });
+            samples.extend(figures.filter(|sample| !sample.value.is_nan()));
+            let place = &Place::Line(*line);
+            take(Record { kind: self.kind, place, load: *load, identity: &identity, samples: &samples });
+        }
+    }
+}
+
 /// Who wrote a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Provenance {
@@ -88,6 +137,10 @@ pub trait Sink {
     fn metric(&mut self, key: &str, stat: Stat) -> MetricId;
     /// Adds a record.
     fn record(&mut self, record: Record<'_>);
+    /// Adds many records.
+    fn block(&mut self, block: Block<'_>) {
+        block.each(&mut |record| self.record(record));
+    }
     /// Adds a diagnostic.
     fn diagnostic(&mut self, diagnostic: Diagnostic);
     /// States which tool wrote the file; later calls only fill fields that earlier ones left unset.

@@ -11,6 +11,8 @@ const SMALL: usize = 1024;
 const FEW: usize = 16;
 /// With more than one cell in so many rows, every row has a place again.
 const MANY: usize = 4;
+/// What is said about the number of rows may be wrong: more room than for so many is not made before they come.
+const MOST_EXPECTED: usize = 1 << 20;
 /// A cell before others is put between so many at most.
 const MOVED: usize = 256;
 
@@ -105,17 +107,51 @@ impl<T: Cell> Cells<T> {
         cells.iter_mut().filter(|cell| cell.is_there()).for_each(|cell| *cell = change(*cell));
     }
 
+    /// Makes room for about so many rows where `more` of them do not fit, if most have had a cell so far.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        if let Places::Every(cells) = &mut self.places
+            && cells.capacity() - cells.len() < more
+            && self.present * 2 > cells.len()
+        {
+            cells.reserve_exact(rows.min(MOST_EXPECTED).saturating_sub(cells.len()));
+        }
+    }
+
+    /// Sets the cells of the rows from `start` on; what is missing changes nothing.
+    pub(super) fn set_all(&mut self, start: usize, cells: &[T]) {
+        let Some(last) = cells.iter().rposition(|cell| cell.is_there()) else { return };
+        match &mut self.places {
+            Places::Every(places) if places.len() == start => {
+                places.extend_from_slice(&cells[..=last]);
+                self.present += cells.iter().filter(|cell| cell.is_there()).count();
+            }
+            Places::Every(_) | Places::Few(..) => {
+                let there = cells.iter().enumerate().filter(|(_, cell)| cell.is_there());
+                there.for_each(|(offset, cell)| self.set(start + offset, *cell));
+            }
+        }
+    }
+
     /// Sets a row's cell; what is missing clears it.
+    #[inline]
     pub(super) fn set(&mut self, row: usize, cell: T) {
+        // Tables grow row by row.
+        match &mut self.places {
+            Places::Every(places) if row == places.len() && cell.is_there() => {
+                places.push(cell);
+                self.present += 1;
+            }
+            Places::Every(_) | Places::Few(..) => self.set_anywhere(row, cell),
+        }
+    }
+
+    fn set_anywhere(&mut self, row: usize, cell: T) {
         if !cell.is_there() {
             return self.clear(row);
         }
         match &mut self.places {
             Places::Every(cells) => {
-                if row == cells.len() {
-                    cells.push(cell);
-                    self.present += 1;
-                } else if let Some(place) = cells.get_mut(row) {
+                if let Some(place) = cells.get_mut(row) {
                     self.present += usize::from(!place.is_there());
                     *place = cell;
                 } else if are_few(self.present + 1, row + 1) {
@@ -284,8 +320,15 @@ mod tests {
             let (mut cells, mut plain) = (Cells::<u32>::default(), vec![u32::MISSING; 6100]);
             for (row, cell, more) in steps {
                 let cell = if cell == 8 { u32::MISSING } else { cell };
-                (row..row + more).for_each(|row| cells.set(row, cell));
-                plain[row..row + more].fill(cell);
+                    if more % 2 == 0 {
+                    (row..row + more).for_each(|row| cells.set(row, cell));
+                    plain[row..row + more].fill(cell);
+                } else {
+                    let some: Vec<u32> = (0..more).map(|at| if at % 3 == 1 { u32::MISSING } else { cell }).collect();
+                    cells.set_all(row, &some);
+                    let there = some.iter().enumerate().filter(|(_, cell)| cell.is_there());
+                    there.for_each(|(at, cell)| plain[row + at] = *cell);
+                }
                 cells.set(row, cell);
                 plain[row] = cell;
             }

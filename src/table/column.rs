@@ -33,8 +33,9 @@ impl TextColumn {
         self.texts.code_of(text).unwrap_or(MISSING)
     }
 
-    pub(super) fn has(&mut self, text: &str) -> bool {
-        self.texts.find(text).is_some()
+    /// The code of a text that is there.
+    pub(super) fn find(&mut self, text: &str) -> Option<u32> {
+        self.codes.last().filter(|last| self.texts.get(*last) == text).or_else(|| self.texts.find(text))
     }
 
     /// Gives the rows without a text this one.
@@ -51,6 +52,24 @@ impl TextColumn {
         }
         let code = self.code_of(text);
         self.set_code(row, code);
+    }
+
+    /// Makes room for about so many rows where `more` of them do not fit.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        self.codes.expect(rows, more);
+    }
+
+    /// Sets the texts of the rows from `start` on; an empty one changes nothing.
+    pub(super) fn set_all(&mut self, start: usize, texts: &[&str]) {
+        let mut codes = Vec::with_capacity(texts.len());
+        let (mut last, mut code) = ("", MISSING);
+        for text in texts {
+            if *text != last {
+                (last, code) = (text, if text.is_empty() { MISSING } else { self.code_of(text) });
+            }
+            codes.push(code);
+        }
+        self.codes.set_all(start, &codes);
     }
 
     pub(super) fn set_code(&mut self, row: usize, code: u32) {
@@ -94,7 +113,10 @@ impl TextColumn {
     pub(super) fn append(&mut self, start: usize, part: Dimension<'_>) {
         if self.texts.len() == 0 {
             self.texts = Texts::of(part.values);
-            self.codes.extend(start, part.codes());
+            match part.all_codes() {
+                Some(codes) => self.codes.set_all(start, &codes),
+                None => self.codes.extend(start, part.codes()),
+            }
         } else {
             let codes: Vec<u32> = (0..part.cardinality() as u32).map(|code| self.code_of(part.value(code))).collect();
             self.codes.extend(start, part.codes().map(|(row, code)| (row, codes[code as usize])));
@@ -222,12 +244,25 @@ impl NumberColumn {
         }
     }
 
+    /// Makes room for about so many rows where `more` of them do not fit.
+    pub(super) fn expect(&mut self, rows: usize, more: usize) {
+        self.values.expect(rows, more);
+    }
+
+    /// Sets the figures of the rows from `start` on; NaN changes nothing.
+    pub(super) fn set_all(&mut self, start: usize, values: &[f64]) {
+        self.values.set_all(start, values);
+    }
+
     pub(super) fn get(&self, row: usize) -> Option<f64> {
         self.values.get(row)
     }
 
     pub(super) fn append(&mut self, start: usize, part: Figures<'_>) {
-        self.values.extend(start, part.iter());
+        match part.all() {
+            Some(figures) => self.values.set_all(start, &figures),
+            None => self.values.extend(start, part.iter()),
+        }
     }
 
     /// Adds the rows of another column from `start` on.

@@ -109,6 +109,17 @@ impl Columns {
         self.dimension_column(key).set(row, text);
     }
 
+    /// Sets a dimension of each row as it follows from another; of rows that have it only if `over` says so. What gives no text
+    /// changes nothing.
+    pub fn set_from(&mut self, from: &str, key: &str, over: bool, make: impl Fn(&str) -> Option<String>) {
+        let source = std::mem::take(self.dimension_column(from));
+        let target = self.dimension_index(key);
+        let target = &mut self.dimensions[target].1;
+        let open: Vec<bool> = (0..self.rows).map(|row| over || target.code(row).is_none()).collect();
+        target.fill(self.rows, |row| source.code(row).filter(|_| open[row]), |row| make(source.text(row)?));
+        *self.dimension_column(from) = source;
+    }
+
     /// A row's requested load.
     pub fn load(&self, row: usize) -> Option<f64> {
         self.load.get(row)
@@ -179,13 +190,23 @@ impl Columns {
         let columns = keys.map(|key| self.dimensions.iter().find(|(other, _)| other == key).map(|(_, column)| column));
         let mut index: FxHashMap<[Option<u32>; N], usize> = FxHashMap::default();
         let mut groups: Vec<([Option<String>; N], Vec<usize>)> = Vec::new();
+        let mut last = None;
         for row in 0..self.rows {
             let codes = columns.map(|column| column.and_then(|column| column.code(row)));
+            // Neighbouring rows mostly share their identity.
+            if let Some((known, at)) = last
+                && known == codes
+            {
+                let group: &mut ([Option<String>; N], Vec<usize>) = &mut groups[at];
+                group.1.push(row);
+                continue;
+            }
             let at = *index.entry(codes).or_insert_with(|| {
                 groups.push((columns.map(|column| column.and_then(|column| column.text(row).map(str::to_owned))), Vec::new()));
                 groups.len() - 1
             });
             groups[at].1.push(row);
+            last = Some((codes, at));
         }
         groups
     }

@@ -22,6 +22,7 @@ pub use names::Pseudonyms;
 pub use room::Room;
 pub use wire::NotTables;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -142,6 +143,16 @@ impl<'a> Dimension<'a> {
         rows(self.runs).zip(self.keys).filter_map(|(row, code)| Some((row, code?)))
     }
 
+    /// A code for each row, [`u32::MAX`] where it is not there; `None` where few rows have one.
+    fn all_codes(&self) -> Option<Cow<'a, [u32]>> {
+        if self.runs.is_some() {
+            return None;
+        }
+        let codes = self.keys.values();
+        let Some(nulls) = self.keys.nulls() else { return Some(Cow::Borrowed(codes)) };
+        Some(codes.iter().zip(nulls).map(|(code, there)| if there { *code } else { u32::MAX }).collect())
+    }
+
     /// The text of a code.
     pub fn value(&self, code: u32) -> &'a str {
         self.values.value(code as usize)
@@ -182,6 +193,16 @@ impl<'a> Figures<'a> {
     pub fn get(&self, row: usize) -> Option<f64> {
         let at = place(self.runs, row);
         self.values.is_valid(at).then(|| self.values.value(at))
+    }
+
+    /// A figure for each row, NaN where it is not there; `None` where few rows have one.
+    fn all(&self) -> Option<Cow<'a, [f64]>> {
+        if self.runs.is_some() {
+            return None;
+        }
+        let figures = self.values.values();
+        let Some(nulls) = self.values.nulls() else { return Some(Cow::Borrowed(figures)) };
+        Some(figures.iter().zip(nulls).map(|(figure, there)| if there { *figure } else { f64::NAN }).collect())
     }
 
     /// How many rows have the figure.

@@ -15,9 +15,16 @@ pub(super) struct Texts {
     joined: String,
     /// Where each text ends.
     ends: Vec<i32>,
-    /// The codes of the first `indexed` texts by their hashes; the others are added when one is looked for.
-    index: HashTable<u32>,
+    /// The first `indexed` texts by their hashes; the others are added when one is looked for.
+    index: HashTable<Entry>,
     indexed: usize,
+}
+
+/// A text in the index. Its hash stands beside it, so that texts are looked at where they are equal and nowhere else.
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u32,
+    code: u32,
 }
 
 impl Texts {
@@ -40,7 +47,8 @@ impl Texts {
     pub(super) fn find(&mut self, text: &str) -> Option<u32> {
         self.complete_index();
         let hash = hash_of(text);
-        self.index.find(hash, |code| text_of(&self.joined, &self.ends, *code) == text).copied()
+        let is_it = |entry: &Entry| entry.hash == hash && text_of(&self.joined, &self.ends, entry.code) == text;
+        self.index.find(spread(hash), is_it).map(|entry| entry.code)
     }
 
     /// The code of a text, which is added if it is not there; `None` if the buffer is full: Arrow addresses 2 GiB.
@@ -48,14 +56,14 @@ impl Texts {
         self.complete_index();
         let hash = hash_of(text);
         let Texts { joined, ends, index, .. } = self;
-        if let Some(code) = index.find(hash, |code| text_of(joined, ends, *code) == text) {
-            return Some(*code);
+        if let Some(entry) = index.find(spread(hash), |entry| entry.hash == hash && text_of(joined, ends, entry.code) == text) {
+            return Some(entry.code);
         }
         let code = ends.len() as u32;
         let end = i32::try_from(joined.len() + text.len()).ok()?;
         joined.push_str(text);
         ends.push(end);
-        index.insert_unique(hash, code, |code| hash_of(text_of(joined, ends, *code)));
+        index.insert_unique(spread(hash), Entry { hash, code }, |entry| spread(entry.hash));
         self.indexed += 1;
         Some(code)
     }
@@ -72,7 +80,7 @@ impl Texts {
         let offsets = array.value_offsets();
         let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
         let bytes = array.value_data().get(first as usize..last as usize).unwrap_or_default();
-        let joined = String::from_utf8_lossy(bytes).into_owned();
+        let joined = std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), str::to_owned);
         Texts { joined, ends: offsets.iter().skip(1).map(|end| end - first).collect(), ..Texts::default() }
     }
 
@@ -89,10 +97,10 @@ impl Texts {
         if *indexed == ends.len() {
             return;
         }
-        index.reserve(ends.len() - *indexed, |code| hash_of(text_of(joined, ends, *code)));
+        index.reserve(ends.len() - *indexed, |entry| spread(entry.hash));
         for code in *indexed as u32..ends.len() as u32 {
             let hash = hash_of(text_of(joined, ends, code));
-            index.insert_unique(hash, code, |code| hash_of(text_of(joined, ends, *code)));
+            index.insert_unique(spread(hash), Entry { hash, code }, |entry| spread(entry.hash));
         }
         *indexed = ends.len();
     }
@@ -104,10 +112,16 @@ fn text_of<'t>(joined: &'t str, ends: &[i32], code: u32) -> &'t str {
     ends.get(code).and_then(|end| joined.get(start..*end as usize)).unwrap_or_default()
 }
 
-fn hash_of(text: &str) -> u64 {
+fn hash_of(text: &str) -> u32 {
     let mut hasher = FxHasher::default();
     hasher.write(text.as_bytes());
-    hasher.finish()
+    let hash = hasher.finish();
+    (hash ^ hash >> 32) as u32
+}
+
+/// A hash as the index wants it, with something in the upper bits too.
+fn spread(hash: u32) -> u64 {
+    u64::from(hash).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]

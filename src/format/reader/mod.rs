@@ -1,6 +1,7 @@
 //! What formats share to read a file: JSON and YAML trees, CSV rows, the identity of a record, figures, times and
 //! diagnostics. This room knows no tool.
 
+pub(in crate::format) mod blocks;
 pub(in crate::format) mod csv;
 pub(in crate::format) mod figures;
 pub(in crate::format) mod findings;

@@ -57,6 +57,32 @@ impl Figure {
         Figure { scale: family.factor, family: bit, tokens, ..Figure::new(family.metric, stat, sink) }
     }
 
+    /// The metrics that it is in a row of a GuideLLM with this reading of time per output token.
+    pub(super) fn metrics(&self, reading: Option<TimePerOutputToken>) -> [Option<MetricId>; 2] {
+        match (self.tokens, reading) {
+            (Tokens::Neither, _) | (Tokens::Inter { .. } | Tokens::PerOutput { .. }, None) => [Some(self.metric), None],
+            (Tokens::Inter { tpot }, Some(_)) => [Some(self.metric), Some(tpot)],
+            (Tokens::PerOutput { with_first, .. }, Some(TimePerOutputToken::FromRequest)) => [Some(with_first), None],
+            (Tokens::PerOutput { without_first, .. }, Some(TimePerOutputToken::FromFirstToken)) => [Some(without_first), None],
+        }
+    }
+
+    /// A cell's number in the metric's unit; `None` if it cannot be such a figure.
+    pub(super) fn scaled(&self, value: f64) -> Option<f64> {
+        let scaled = value * self.scale;
+        ((value >= 0.0 || self.negative) && scaled.is_finite()).then_some(scaled)
+    }
+
+    /// Its distribution's bit; 0 where it belongs to none.
+    pub(super) fn family(&self) -> u32 {
+        self.family
+    }
+
+    /// Whether its meaning depends on the row's GuideLLM: time per output token.
+    pub(super) fn is_per_output(&self) -> bool {
+        matches!(self.tokens, Tokens::PerOutput { .. })
+    }
+
     /// Whether it is one of GuideLLM's own measures.
     pub(super) fn is_guidellm(&self) -> bool {
         !matches!(self.tokens, Tokens::Neither)
@@ -91,10 +117,7 @@ impl Figures {
 
     /// Takes a cell's number; false when it cannot be such a figure.
     pub(super) fn push(&mut self, figure: &Figure, value: f64) -> bool {
-        let scaled = value * figure.scale;
-        if !(value >= 0.0 || figure.negative) || !scaled.is_finite() {
-            return false;
-        }
+        let Some(scaled) = figure.scaled(value) else { return false };
         self.present |= figure.family;
         self.sampled |= if value == 0.0 { 0 } else { figure.family };
         match figure.tokens {
@@ -127,31 +150,27 @@ impl Figures {
                 self.empty += 1;
                 continue;
             }
-            let mut push = |metric| self.samples.push(Sample { metric, value });
-            match (figure.tokens, reading) {
-                (Tokens::Neither, _) | (Tokens::Inter { .. }, None) => push(figure.metric),
-                (Tokens::Inter { tpot }, Some(_)) => {
-                    push(figure.metric);
-                    push(tpot);
-                }
-                (Tokens::PerOutput { with_first, without_first }, reading) => {
-                    per_output = true;
-                    push(match reading {
-                        None => figure.metric,
-                        Some(TimePerOutputToken::FromRequest) => with_first,
-                        Some(TimePerOutputToken::FromFirstToken) => without_first,
-                    });
-                }
-            }
+            per_output |= figure.is_per_output();
+            self.samples.extend(figure.metrics(reading).into_iter().flatten().map(|metric| Sample { metric, value }));
         }
         if per_output {
-            self.meanings[match reading {
-                Some(TimePerOutputToken::FromRequest) => 0,
-                Some(TimePerOutputToken::FromFirstToken) => 1,
-                None => 2,
-            }] += 1;
+            self.count(reading);
         }
         &self.samples
+    }
+
+    /// Counts a row with a time per output token.
+    pub(super) fn count(&mut self, reading: Option<TimePerOutputToken>) {
+        self.meanings[match reading {
+            Some(TimePerOutputToken::FromRequest) => 0,
+            Some(TimePerOutputToken::FromFirstToken) => 1,
+            None => 2,
+        }] += 1;
+    }
+
+    /// Counts figures of distributions without samples.
+    pub(super) fn count_empty(&mut self, figures: u64) {
+        self.empty += figures;
     }
 
     /// Reports how metrics were interpreted.

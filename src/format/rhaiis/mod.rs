@@ -19,7 +19,7 @@ use crate::format::reader::findings::{Findings, LISTED};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, MAX_COLUMNS, Place, Severity, Sink};
 use columns::Meaning;
-use reading::Reading;
+use reading::{Cells, Reading};
 
 /// The file extensions of the tables.
 const EXTENSIONS: &[&str] = &["csv", "tsv", "txt"];
@@ -67,6 +67,9 @@ const HEADER_BYTES: usize = 1 << 16;
 /// How many rows decide whether an unknown column is numeric.
 const SAMPLED_ROWS: usize = 200;
 
+/// How much more room is made than the rows so far need, if the others are as long.
+const ROOM: f64 = 1.05;
+
 /// Rows between progress reports.
 const PROGRESS_ROWS: u64 = 1024;
 
@@ -87,6 +90,11 @@ fn sniff(look: &Look<'_>, asked: &Format) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    read_by(reading::TOGETHER, input, sink);
+}
+
+/// Reads a table, up to so many rows at once; see [`reading::block`].
+fn read_by(together: usize, input: Input<'_>, sink: &mut dyn Sink) {
     let (delimiter, _) = header(input.text);
     let mut rows = Rows::new(input.text, delimiter);
     if !to_header(&mut rows) {
@@ -109,13 +117,27 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut reading = Reading::new(names, meanings, sink);
     let mut findings = Findings::default();
     let mut count: u64 = 0;
-    while let Some(row) = rows.advance(Some(reading.cells())) {
-        count += 1;
-        match row {
-            Ok(()) => reading.row(rows.record(), rows.line(), &mut findings, sink),
-            Err(broken) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
+    loop {
+        let lines = rows.advance_by(together, reading.cells()).to_vec();
+        let mut read = lines.len() as u64;
+        if read > 0 {
+            let row = rows.record();
+            let about = (count + read) as f64 * ROOM / rows.progress();
+            if !reading.block(row, &lines, about as usize, sink) {
+                for (line, first) in lines.iter().zip((0..).step_by(reading.cells())) {
+                    reading.row(Cells { row, first }, *line, &mut findings, sink);
+                }
+            }
+        } else {
+            read = 1;
+            match rows.advance(Some(reading.cells())) {
+                None => break,
+                Some(Ok(())) => reading.row(Cells { row: rows.record(), first: 0 }, rows.line(), &mut findings, sink),
+                Some(Err(broken)) => findings.add(sink, broken.kind(), || broken.describe(rows.line(), reading.cells())),
+            }
         }
-        if count.is_multiple_of(PROGRESS_ROWS) {
+        count += read;
+        if count % PROGRESS_ROWS < read {
             sink.progress(rows.progress());
         }
     }
@@ -241,4 +263,85 @@ fn contents(text: &str, delimiter: u8, columns: usize) -> Vec<Content> {
         }
     }
     contents
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::said::Said;
+
+    fn said(together: usize, text: &str) -> (Vec<Vec<String>>, Vec<String>) {
+        let mut said = Said::default();
+        read_by(together, Input { path: "t.csv", text, bytes: text.as_bytes() }, &mut said);
+        (said.records, said.others)
+    }
+
+    const NAMES: [&str; 16] = [
+        "run",
+        "accelerator",
+        "model",
+        "version",
+        "TP",
+        "intended concurrency",
+        "guidellm_version",
+        "guidellm_start_time_ms",
+        "output_tok/sec",
+        "ttft_median",
+        "ttft_p99",
+        "tpot_median",
+        "itl_median",
+        "itl_mean",
+        "Rack",
+        "successful_requests",
+    ];
+    const CELLS: [&str; 20] = [
+        "",
+        "0",
+        "0.0",
+        "8",
+        "8.0",
+        "16",
+        "1e3",
+        "-1",
+        "x",
+        "nan",
+        " 7 ",
+        "H200",
+        "h200",
+        "v0.3.0",
+        "0.5.1",
+        "1767225600000",
+        "12.25",
+        "\"a, \"\"b\"\"\"",
+        "8",
+        "64",
+    ];
+
+    const USUAL: [&str; 7] = ["8", "16", "0", "", "64", "8.0", "1767225600000"];
+    const VERSIONS: [&str; 4] = ["", "v0.3.0", "0.5.1", "main"];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1500))]
+
+        /// Rows that are read together are read as they are one by one, whatever is wrong with some of them.
+        #[test]
+        fn both_ways_read_the_same(
+            columns in proptest::sample::subsequence(&NAMES[..], 4..=16),
+            usual in proptest::collection::vec(0_usize..28, 16),
+            others in proptest::collection::vec((0_usize..30, 0_usize..16, 0..CELLS.len()), 0..12),
+            together in 1_usize..9,
+        ) {
+            let cell = |(name, at): (&&str, &usize)| if *name == "guidellm_version" { VERSIONS[at % 4] } else { USUAL[at % 7] };
+            let mut rows: Vec<Vec<&str>> = vec![columns.iter().zip(&usual).map(cell).collect(); 30];
+            for (row, column, cell) in others {
+                let column = column % columns.len();
+                rows[row][column] = CELLS[cell];
+            }
+            let rows: Vec<String> = rows.into_iter().map(|row| row.join(",")).collect();
+            let text = format!("{}\n{}\n", columns.join(","), rows.join("\n"));
+            prop_assert_eq!(said(together, &text), said(0, &text), "{}", text);
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::catalog::number::plural;
-use crate::record::{Diagnostic, DimensionId, Load, Place, Sample, Severity, Sink};
+use crate::record::{Diagnostic, DimensionId, Load, MetricId, Place, Sample, Severity, Sink};
 
 /// How many repeats are named by their lines.
 const NAMED: usize = 3;
@@ -24,8 +24,17 @@ pub(super) struct Repeats {
 impl Repeats {
     /// Records a row.
     pub(super) fn note(&mut self, line: u64, identity: &[(DimensionId, &str)], load: Load, samples: &[Sample]) {
-        let figures = hash_samples(samples);
-        let (first, before) = *self.seen.entry(hash_identity(identity, load)).or_insert((line, figures));
+        let mut key = Key::of(load);
+        for (id, text) in identity.iter().filter(|(_, text)| !text.is_empty()) {
+            key.identify(*id, hash_of(text));
+        }
+        samples.iter().for_each(|sample| key.measure(sample.metric, sample.value));
+        self.note_key(line, key);
+    }
+
+    /// Records a row whose key is known.
+    pub(super) fn note_key(&mut self, line: u64, Key { identity, figures }: Key) {
+        let (first, before) = *self.seen.entry(identity).or_insert((line, figures));
         if first != line {
             self.count += 1;
             self.identical += u64::from(before == figures);
@@ -57,21 +66,40 @@ impl Repeats {
     }
 }
 
-fn hash_identity(identity: &[(DimensionId, &str)], load: Load) -> u64 {
-    let mut hasher = FxHasher::default();
-    for (DimensionId(id), text) in identity {
-        hasher.write_u32(*id);
-        hasher.write(text.as_bytes());
+/// What rows are compared by. Each part adds to it on its own, so that it can be made in any order.
+#[derive(Clone, Copy)]
+pub(super) struct Key {
+    identity: u64,
+    figures: u64,
+}
+
+impl Key {
+    /// That of a row without identity and figures.
+    pub(super) fn of(load: Load) -> Key {
+        Key { identity: mixed(u64::MAX, load.value.map_or(u64::MAX, f64::to_bits)), figures: 0 }
     }
-    hasher.write_u64(load.value.map_or(u64::MAX, f64::to_bits));
+
+    /// Adds a text by its hash.
+    pub(super) fn identify(&mut self, DimensionId(id): DimensionId, hash: u64) {
+        self.identity = self.identity.wrapping_add(mixed(id.into(), hash));
+    }
+
+    /// Adds a figure.
+    pub(super) fn measure(&mut self, MetricId(id): MetricId, value: f64) {
+        self.figures = self.figures.wrapping_add(mixed(id.into(), value.to_bits()));
+    }
+}
+
+/// The hash of a text.
+pub(super) fn hash_of(text: &str) -> u64 {
+    let mut hasher = FxHasher::default();
+    hasher.write(text.as_bytes());
     hasher.finish()
 }
 
-fn hash_samples(samples: &[Sample]) -> u64 {
-    let mut hasher = FxHasher::default();
-    for sample in samples {
-        hasher.write_u32(sample.metric.0);
-        hasher.write_u64(sample.value.to_bits());
-    }
-    hasher.finish()
+/// A number of two (the finaliser of SplitMix64: Steele, Lea and Flood 2014), so that sums of such differ.
+fn mixed(id: u64, value: u64) -> u64 {
+    let mut mixed = value ^ id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed ^ mixed >> 27
 }

@@ -1,6 +1,7 @@
 //! Numbers out of a line: keys with values between commas, and numbers behind known words.
 
 use super::lines::{Fields, SKIPPED};
+use crate::format::reader::blocks::Marks;
 
 /// A value of a key.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,17 +24,14 @@ pub(super) fn split<'l>(line: &'l str, mark: &str, at: usize, fields: Fields) ->
 /// The keys and values of a line: `#new-seq: 4, states = {'num_ctx_tokens': 0, …`. Where `cut`, a number that ends the
 /// line may be half of one and is left out.
 pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value<'_>)> {
-    text.split(',').filter_map(move |piece| {
-        // The first key of a line can follow its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
-        let inner = piece.rsplit('{').next().unwrap_or(piece);
-        let inner = if inner.contains(']') { inner.rsplit("] ").next().unwrap_or(inner) } else { inner };
-        let at = inner.find([':', '='])?;
-        let (key, value) = (inner[..at].trim_matches([' ', '\'', '"', '.']), &inner[at + 1..]);
+    let mut pieces = Pieces { text, marks: Marks::new(text.as_bytes(), *b",:={]"), next: Some(0) };
+    std::iter::from_fn(move || pieces.advance()).flatten().filter_map(move |(key, value)| {
+        let key = trimmed(key, b" '\".");
         // `Decode batch [17] …` and the like: not a key.
         if key.is_empty() || key.len() > 40 || key.contains(['[', ']']) || SKIPPED.contains(&key) {
             return None;
         }
-        let value = value.trim_matches([' ', '\'', '"', '}']);
+        let value = trimmed(value, b" '\"}");
         let ends = value.as_ptr() as usize + value.len() == text.as_ptr() as usize + text.len();
         match number(value) {
             Some((_, length)) if cut && ends && length == value.len() => None,
@@ -42,6 +40,51 @@ pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value
             None => Some((key, Value::Text(value))),
         }
     })
+}
+
+/// The pieces of a line between commas.
+struct Pieces<'l> {
+    text: &'l str,
+    marks: Marks<'l, 5>,
+    /// Where the next one begins.
+    next: Option<usize>,
+}
+
+impl<'l> Pieces<'l> {
+    /// The next piece: its key and value, if it has both; `None` behind the last.
+    fn advance(&mut self) -> Option<Option<(&'l str, &'l str)>> {
+        let mut start = self.next.take()?;
+        // The first colon or equals sign behind the last brace, and whether a bracket closes there.
+        let (mut sign, mut bracket) = (None, false);
+        let mut end = self.text.len();
+        for at in self.marks.by_ref() {
+            match self.text.as_bytes()[at] {
+                b',' => {
+                    (end, self.next) = (at, Some(at + 1));
+                    break;
+                }
+                b'{' => (start, sign, bracket) = (at + 1, None, false),
+                b']' => bracket = true,
+                _ => sign = sign.or(Some(at)),
+            }
+        }
+        let inner = &self.text[start..end];
+        // The first key of a line can follow its head: `[01/16/2026-06:20:17] [TRT-LLM] [RANK 0] [I] iter = 5559`.
+        if bracket {
+            let inner = inner.rsplit("] ").next().unwrap_or(inner);
+            return Some(inner.find([':', '=']).map(|at| (&inner[..at], &inner[at + 1..])));
+        }
+        Some(sign.map(|at| (&self.text[start..at], &self.text[at + 1..end])))
+    }
+}
+
+/// A text without some ASCII characters around it.
+fn trimmed<'l>(text: &'l str, around: &[u8]) -> &'l str {
+    let bytes = text.as_bytes();
+    let is_inside = |byte: &u8| !around.contains(byte);
+    let start = bytes.iter().position(is_inside).unwrap_or(bytes.len());
+    let end = bytes.iter().rposition(is_inside).map_or(start, |last| last + 1);
+    &text[start..end]
 }
 
 fn share<'l>(first: f64, rest: &str) -> Option<Value<'l>> {
@@ -79,7 +122,38 @@ fn number(text: &str) -> Option<(f64, usize)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const PARTS: [&str; 14] =
+        ["a", "key", ",", ", ", ":", ": 1", "= 2.5", "{", "}", "] ", "]", "[", "é", "#running-req: 12, a long key with words: 3"];
+
+    /// The same piece by piece.
+    fn plainly(text: &str) -> Vec<(&str, &str)> {
+        let piece = |piece: &'_ str| -> Option<(usize, usize, usize)> {
+            let offset = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+            let inner = piece.rsplit('{').next().unwrap_or(piece);
+            let inner = if inner.contains(']') { inner.rsplit("] ").next().unwrap_or(inner) } else { inner };
+            let at = inner.find([':', '='])?;
+            Some((offset(inner), offset(inner) + at, offset(inner) + inner.len()))
+        };
+        text.split(',').filter_map(piece).map(|(start, at, end)| (&text[start..at], &text[at + 1..end])).collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn both_ways_find_the_same_pieces(parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 0..30)) {
+            let text = parts.concat();
+            let mut pieces = Pieces { text: &text, marks: Marks::new(text.as_bytes(), *b",:={]"), next: Some(0) };
+            let found: Vec<_> = std::iter::from_fn(|| pieces.advance()).flatten().collect();
+            prop_assert_eq!(found, plainly(&text), "{}", text);
+            let around = [' ', '\'', '"', '.'];
+            prop_assert_eq!(trimmed(&text, b" '\"."), text.trim_matches(around));
+        }
+    }
 
     #[test]
     fn keys_and_values() {

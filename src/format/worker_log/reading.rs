@@ -23,6 +23,9 @@ pub(super) const YEAR: u32 = 2025;
 /// How many names of figures that no table knows a log may bring.
 const UNKNOWN: usize = 64;
 
+/// How many of a line's keys are expected where they were.
+const MOST_PLACES: usize = 64;
+
 /// How many lines pass between two reports of progress.
 const STRIDE: u64 = 4096;
 
@@ -88,6 +91,8 @@ struct Reader<'r> {
     metrics: FxHashMap<&'static str, MetricId>,
     unknown: Vec<(String, MetricId)>,
     samples: Vec<Sample>,
+    /// For each kind of batch line the word at each place of the last such line.
+    places: [Vec<usize>; BATCHES.len()],
     starts: Starts,
     text: &'r str,
     count: u64,
@@ -111,6 +116,7 @@ impl<'r> Reader<'r> {
             metrics: FxHashMap::default(),
             unknown: Vec::new(),
             samples: Vec::new(),
+            places: Default::default(),
             starts: Starts::default(),
             text: input.text,
             count: 0,
@@ -140,8 +146,8 @@ impl<'r> Reader<'r> {
         self.samples.clear();
         let mut graph = "";
         let mut role = None;
-        for (key, value) in figures::fields(rest, cut) {
-            let known = batch.words.iter().find(|(word, ..)| *word == key);
+        for (place, (key, value)) in figures::fields(rest, cut).enumerate() {
+            let known = self.word(batch, place, key);
             match (known, value) {
                 (Some((_, metric, factor)), Value::Number(value)) if value >= 0.0 => self.figure(metric, value * factor),
                 (Some((_, metric, _)), Value::Share(rank, all)) => {
@@ -166,6 +172,21 @@ impl<'r> Reader<'r> {
             let (batch_kind, role) = (self.derive(batch), self.role.or(role));
             self.emit(head, ranks, role, batch_kind, graph, batch.engine, number);
         }
+    }
+
+    /// The word that a key is. Lines of one kind mostly have the same keys in the same places.
+    fn word(&mut self, batch: &'static Batch, place: usize, key: &str) -> Option<&'static (&'static str, &'static str, f64)> {
+        let kind = BATCHES.iter().position(|other| std::ptr::eq(other, batch))?;
+        let places = &mut self.places[kind];
+        if let Some(word) = places.get(place).and_then(|at| batch.words.get(*at)).filter(|(word, ..)| *word == key) {
+            return Some(word);
+        }
+        let found = batch.words.iter().position(|(word, ..)| *word == key)?;
+        if place < MOST_PLACES {
+            places.resize(places.len().max(place + 1), usize::MAX);
+            places[place] = found;
+        }
+        batch.words.get(found)
     }
 
     /// Adds derived figures of a line; returns what the step computed.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use memchr::{memchr, memchr2};
+
 /// A metric's type, by its `# TYPE` line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Type {
@@ -48,11 +50,11 @@ pub(super) fn sample(line: &str) -> Option<Line<'_>> {
     let line = line.trim_start();
     let end = series_end(line)?;
     let (series, rest) = line.split_at_checked(end)?;
-    let rest = rest.split(" # ").next().unwrap_or(rest);
+    let rest = if memchr(b'#', rest.as_bytes()).is_some() { rest.split(" # ").next().unwrap_or(rest) } else { rest };
     let mut words = rest.split_ascii_whitespace();
-    let value = words.next()?.parse::<f64>().ok()?;
+    let value = fast_float2::parse::<f64, _>(words.next()?).ok()?;
     let time = match words.next() {
-        Some(word) => Some(word.parse::<f64>().ok().filter(|time| time.is_finite())?),
+        Some(word) => Some(fast_float2::parse::<f64, _>(word).ok().filter(|time| time.is_finite())?),
         None => None,
     };
     (words.next().is_none() && !series.is_empty()).then(|| Line { series: series.trim_end(), value, time })
@@ -60,28 +62,32 @@ pub(super) fn sample(line: &str) -> Option<Line<'_>> {
 
 /// Where a series ends: after its braces, or before the first space.
 fn series_end(line: &str) -> Option<usize> {
-    let open = line.find(['{', ' ', '\t'])?;
-    let name = line.get(..open)?;
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.');
-    if !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
+    let bytes = line.as_bytes();
+    let legal = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':' | b'.');
+    let open = bytes.iter().position(|byte| !legal(byte))?;
+    if !matches!(bytes[open], b'{' | b' ' | b'\t') || bytes[0].is_ascii_digit() {
         return None;
     }
     // Spaces may separate the name from its braces.
-    let brace = open + line.get(open..)?.find(|c: char| c != ' ' && c != '\t')?;
-    if !line.get(brace..)?.starts_with('{') {
+    let brace = open + bytes[open..].iter().position(|byte| !matches!(byte, b' ' | b'\t'))?;
+    if bytes[brace] != b'{' {
         return (open > 0).then_some(open);
     }
-    let (mut quoted, mut escaped) = (false, false);
-    for (at, byte) in line.bytes().enumerate().skip(brace + 1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'}' if !quoted => return Some(at + 1),
-            _ => {}
+    let mut at = brace + 1;
+    loop {
+        at += memchr2(b'"', b'}', &bytes[at..])? + 1;
+        if bytes[at - 1] == b'}' {
+            return Some(at);
+        }
+        // The closing quote, past what backslashes escape.
+        loop {
+            at += memchr2(b'"', b'\\', bytes.get(at..)?)? + 1;
+            if bytes[at - 1] == b'"' {
+                break;
+            }
+            at += 1;
         }
     }
-    None
 }
 
 /// Splits a series into its name and labels; `None` when the braces have other content. The name may be quoted
@@ -140,7 +146,50 @@ fn unquoted(text: &str) -> Option<(Cow<'_, str>, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        /// Numbers are those of the standard library, which is slower.
+        #[test]
+        fn numbers_are_as_rust_reads_them(text in "[-+]?([0-9]{0,20}\\.?[0-9]{0,20}([eE][-+]?[0-9]{0,3})?|inf|Inf|NaN|nan|infinity|INFINITY|nanx)") {
+            let ours = fast_float2::parse::<f64, _>(&text).ok().map(f64::to_bits);
+            prop_assert_eq!(ours, text.parse::<f64>().ok().map(f64::to_bits), "{}", text);
+        }
+
+        /// A series ends where it does character by character.
+        #[test]
+        fn a_series_ends_at_its_brace(text in r#"[a1:é]{0,3}[ \t]{0,2}[{a "\\},=]{0,16} 1"#) {
+            prop_assert_eq!(series_end(&text), series_end_plainly(&text), "{}", text);
+        }
+    }
+
+    fn series_end_plainly(line: &str) -> Option<usize> {
+        let open = line.find(['{', ' ', '\t'])?;
+        let name = line.get(..open)?;
+        let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '.');
+        if !name.chars().all(legal) || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let brace = open + line.get(open..)?.find(|c: char| c != ' ' && c != '\t')?;
+        if !line.get(brace..)?.starts_with('{') {
+            return (open > 0).then_some(open);
+        }
+        let (mut quoted, mut escaped) = (false, false);
+        for (at, byte) in line.bytes().enumerate().skip(brace + 1) {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if quoted => escaped = true,
+                b'"' => quoted = !quoted,
+                b'}' if !quoted => return Some(at + 1),
+                _ => {}
+            }
+        }
+        None
+    }
 
     #[test]
     fn lines_are_taken_apart() {

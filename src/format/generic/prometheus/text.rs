@@ -1,5 +1,6 @@
 //! The text that servers answer on `/metrics`: one scrape, or several one after the other.
 
+use memchr::{memchr2_iter, memmem};
 use rustc_hash::FxHashMap;
 
 use super::gather::{Gather, SeriesId};
@@ -9,6 +10,9 @@ use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// How many lines are looked at to recognise an exposition.
 const LOOKED_AT: usize = 40;
+
+/// The line that ends what OpenMetrics writes.
+const END: &str = "# EOF";
 
 /// The exposition as text.
 pub(in crate::format) static EXPOSITION: Format = Format {
@@ -42,13 +46,19 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
-    let open = input.text.lines().any(|line| line.trim_end() == "# EOF");
+    let open = memmem::find_iter(input.text.as_bytes(), END).any(|at| {
+        let (before, line) = input.text.split_at(at);
+        (before.is_empty() || before.ends_with('\n'))
+            && line.lines().next().is_some_and(|line| line.trim_end().len() == END.len())
+    });
     let schema = if open { "OpenMetrics" } else { "text 0.0.4" };
     sink.provenance(Provenance { schema: Some(schema.to_owned()), ..Provenance::default() });
     let mut gather = Gather::default();
     let mut series = Known::default();
     // Milliseconds; but some exporters write seconds, which as milliseconds would be of January 1970.
-    let first = input.text.lines().filter(|line| !line.starts_with('#')).find_map(|line| line::sample(line)?.time);
+    // A line with a time has two spaces at least.
+    let may_have = |line: &&str| !line.starts_with('#') && memchr2_iter(b' ', b'\t', line.trim().as_bytes()).nth(1).is_some();
+    let first = input.text.lines().filter(may_have).find_map(|line| line::sample(line)?.time);
     let early = !open && first.is_some_and(|time| (1e9..1e11).contains(&time));
     if early {
         let message = "Timestamps are taken as seconds: as milliseconds they would be of 1970.";

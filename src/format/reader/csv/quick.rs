@@ -5,9 +5,10 @@
 //! one that does not close, a carriage return that ends no line) it gives up, and [`Rows`](super::rows::Rows) reads on with the
 //! crate, which decides what such rows mean; a test holds both ways against each other.
 
-use memchr::{Memchr3, memchr_iter, memchr3_iter};
+use memchr::memchr_iter;
 
 use super::row::Row;
+use crate::format::reader::blocks::Marks;
 
 /// What was read.
 pub(super) enum Step {
@@ -26,11 +27,12 @@ enum Next {
 }
 
 /// The rows of a text.
+#[derive(Clone)]
 pub(super) struct Quick<'t> {
     text: &'t str,
     delimiter: u8,
     /// The delimiters, line ends and quotes that are left.
-    marks: Memchr3<'t>,
+    marks: Marks<'t, 3>,
     /// Where the next row begins, or empty lines before it.
     at: usize,
     /// The line ends within the last row and after it.
@@ -42,13 +44,14 @@ impl<'t> Quick<'t> {
     pub(super) fn new(text: &'t str, delimiter: u8) -> Option<Quick<'t>> {
         let bytes = text.as_bytes();
         let plain = memchr_iter(b'\r', bytes).all(|at| bytes.get(at + 1) == Some(&b'\n'));
-        plain.then(|| Quick { text, delimiter, marks: memchr3_iter(delimiter, b'\n', b'"', bytes), at: 0, lines: 0 })
+        plain.then(|| Quick { text, delimiter, marks: Marks::new(bytes, [delimiter, b'\n', b'"']), at: 0, lines: 0 })
     }
 
-    /// Reads the next row into `row`. Empty lines are skipped.
+    /// Reads the next row, whose cells are added to `row`. Empty lines are skipped.
+    #[inline]
     pub(super) fn advance(&mut self, row: &mut Row<'t>) -> Step {
         let bytes = self.text.as_bytes();
-        row.clear();
+        let before_row = row.len();
         // The last row's line ends, and the empty lines after it.
         let mut before = std::mem::take(&mut self.lines);
         let mut start = self.at;
@@ -58,7 +61,7 @@ impl<'t> Quick<'t> {
             match bytes[at] {
                 b'\n' => {
                     let end = if at > cell && bytes[at - 1] == b'\r' { at - 1 } else { at };
-                    if row.len() == 0 && end == start {
+                    if row.len() == before_row && end == start {
                         before += 1;
                         start = at + 1;
                         cell = start;

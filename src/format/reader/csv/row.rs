@@ -25,6 +25,11 @@ impl<'t> Row<'t> {
         self.cells.clear();
     }
 
+    /// Keeps the first cells.
+    pub(super) fn truncate(&mut self, cells: usize) {
+        self.cells.truncate(cells);
+    }
+
     /// Adds the cell at these positions in the text.
     pub(super) fn push(&mut self, start: usize, end: usize) {
         self.cells.push(Cell { start, end });

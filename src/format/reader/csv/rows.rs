@@ -79,6 +79,8 @@ pub(in crate::format) struct Rows<'t> {
     start: usize,
     end: usize,
     line: u64,
+    /// The lines of the rows that were read together.
+    lines: Vec<u64>,
     /// How many bytes were read again.
     reread: usize,
 }
@@ -92,13 +94,28 @@ impl<'t> Rows<'t> {
     fn plainly(text: &'t str, delimiter: u8) -> Rows<'t> {
         let newline = if memchr(b'\n', text.as_bytes()).is_some() { b'\n' } else { b'\r' };
         let (record, row) = (StringRecord::new(), Row::new(text));
-        Rows { text, delimiter, newline, quick: None, plain: None, base: 0, record, row, start: 0, end: 0, line: 1, reread: 0 }
+        Rows {
+            text,
+            delimiter,
+            newline,
+            quick: None,
+            plain: None,
+            base: 0,
+            record,
+            row,
+            start: 0,
+            end: 0,
+            line: 1,
+            lines: Vec::new(),
+            reread: 0,
+        }
     }
 
     /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines
     /// are skipped.
     pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
         let Some(quick) = &mut self.quick else { return self.advance_plainly(cells) };
+        self.row.clear();
         match quick.advance(&mut self.row) {
             Step::End => return None,
             Step::Row { start, end, lines } => {
@@ -122,6 +139,31 @@ impl<'t> Rows<'t> {
         self.quick = None;
         self.base = self.start;
         self.advance_plainly(cells)
+    }
+
+    /// Reads up to so many rows of so many cells, as long as they are plain, and gives the line of each. The cells of all of
+    /// them are in [`Rows::record`], row after row. With none read, [`Rows::advance`] tells what comes.
+    pub(in crate::format) fn advance_by(&mut self, most: usize, cells: usize) -> &[u64] {
+        self.row.clear();
+        self.lines.clear();
+        let Some(quick) = &mut self.quick else { return &[] };
+        while self.lines.len() < most {
+            let before = quick.clone();
+            let known = self.row.len();
+            match quick.advance(&mut self.row) {
+                Step::Row { start, end, lines } if self.row.len() == known + cells => {
+                    self.line += lines;
+                    (self.start, self.end) = (start, end);
+                    self.lines.push(self.line);
+                }
+                Step::Row { .. } | Step::Irregular { .. } | Step::End => {
+                    *quick = before;
+                    self.row.truncate(known);
+                    break;
+                }
+            }
+        }
+        &self.lines
     }
 
     fn advance_plainly(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
@@ -229,10 +271,26 @@ mod tests {
         found
     }
 
-    /// The rows of a text, which are the same both ways.
+    /// The same, several rows at a time.
+    fn read_many(mut rows: Rows<'_>, most: usize) -> Vec<(u64, Result<String, Broken>)> {
+        let mut found = Vec::new();
+        loop {
+            let lines = rows.advance_by(most, 3).to_vec();
+            let cells: Vec<&str> = rows.record().iter().collect();
+            assert_eq!(cells.len(), 3 * lines.len());
+            found.extend(lines.iter().zip(cells.chunks(3)).map(|(line, cells)| (*line, Ok(cells.join("|")))));
+            if lines.is_empty() {
+                let Some(row) = rows.advance(Some(3)) else { return found };
+                found.push((rows.line(), row.map(|()| rows.record().iter().collect::<Vec<&str>>().join("|"))));
+            }
+        }
+    }
+
+    /// The rows of a text, which are the same all ways.
     fn all(text: &str) -> Vec<(u64, Result<String, Broken>)> {
         let rows = read(Rows::new(text, b','));
         assert_eq!(rows, read(Rows::plainly(text, b',')), "{text:?}");
+        assert_eq!(rows, read_many(Rows::new(text, b','), 2), "{text:?}");
         rows
     }
 

@@ -9,7 +9,7 @@ pub(in crate::format) mod head;
 pub(in crate::format) mod losses;
 mod prepare;
 mod quick;
-mod scan;
+pub(in crate::format) mod scan;
 pub(in crate::format) mod stream;
 mod value;
 mod way;

@@ -3,6 +3,8 @@
 
 use memchr::memchr2;
 
+use crate::format::reader::blocks::{BLOCK, Block, parity};
+
 /// Values nested deeper are left to the strict reader, which has a limit of its own.
 const DEEPEST: usize = 127;
 
@@ -22,24 +24,24 @@ const MARKS: [u8; 5] = *b"\"{}[]";
 const SHORT: usize = 16;
 
 /// A place in a JSON text. Each step is `None` where the text does not fit.
-pub(super) struct Cursor<'t> {
+pub(in crate::format) struct Cursor<'t> {
     pub text: &'t str,
     pub at: usize,
 }
 
 impl<'t> Cursor<'t> {
-    pub(super) fn byte(&self) -> Option<u8> {
+    pub(in crate::format) fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    pub(super) fn space(&mut self) {
+    pub(in crate::format) fn space(&mut self) {
         while matches!(self.byte(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
             self.at += 1;
         }
     }
 
     /// Steps over a byte, if it is there, and the space behind it.
-    pub(super) fn take(&mut self, wanted: u8) -> Option<()> {
+    pub(in crate::format) fn take(&mut self, wanted: u8) -> Option<()> {
         (self.byte()? == wanted).then_some(())?;
         self.at += 1;
         self.space();
@@ -47,14 +49,14 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes a value.
-    pub(super) fn value(&mut self) -> Option<&'t str> {
+    pub(in crate::format) fn value(&mut self) -> Option<&'t str> {
         let start = self.at;
         self.at = value_end(self.text.as_bytes(), start)?;
         Some(&self.text[start..self.at])
     }
 
     /// Passes a key and its colon; the key has its quotes.
-    pub(super) fn key(&mut self) -> Option<&'t str> {
+    pub(in crate::format) fn key(&mut self) -> Option<&'t str> {
         let start = self.at;
         self.at = text_end(self.text.as_bytes(), start)?;
         let key = &self.text[start..self.at];
@@ -64,7 +66,7 @@ impl<'t> Cursor<'t> {
     }
 
     /// Passes what follows a member of a container: space, and a comma unless the container closes.
-    pub(super) fn follow(&mut self, close: u8) -> Option<()> {
+    pub(in crate::format) fn follow(&mut self, close: u8) -> Option<()> {
         self.space();
         if self.byte()? == close { Some(()) } else { self.take(b',') }
     }
@@ -93,41 +95,104 @@ impl<'t> Members<'t> {
 }
 
 /// The end of the JSON value that begins at `at`, by its quotes and brackets; `None` if they do not fit together.
-pub(super) fn value_end(bytes: &[u8], mut at: usize) -> Option<usize> {
+pub(super) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => text_end(bytes, at),
-        b'{' | b'[' => {
-            // The open brackets, the innermost as the last bit: 1 for an object.
-            let (mut open, mut depth) = (0_u128, 0_usize);
-            loop {
-                at += bytes.get(at..)?.iter().position(|byte| STRUCTURE[usize::from(*byte)])?;
-                match bytes[at] {
-                    b'"' => {
-                        at = text_end(bytes, at)?;
-                        continue;
-                    }
-                    bracket @ (b'{' | b'[') => {
-                        (depth < DEEPEST).then_some(())?;
-                        open = open << 1 | u128::from(bracket == b'{');
-                        depth += 1;
-                    }
-                    bracket => {
-                        (open & 1 == u128::from(bracket == b'}')).then_some(())?;
-                        open >>= 1;
-                        depth -= 1;
-                        if depth == 0 {
-                            return Some(at + 1);
-                        }
-                    }
-                }
-                at += 1;
-            }
-        }
+        b'{' | b'[' => container_end(bytes, at).unwrap_or_else(|Unsound| container_end_plainly(bytes, at)),
         b',' | b':' | b']' | b'}' => None,
         _ => {
             let ends = |byte: &u8| matches!(byte, b',' | b']' | b'}' | b' ' | b'\n' | b'\r' | b'\t');
             let length = bytes[at..].iter().position(ends);
             Some(length.map_or(bytes.len(), |length| at + length))
+        }
+    }
+}
+
+/// The brackets that are open.
+#[derive(Default)]
+struct Open {
+    /// The innermost as the last bit: 1 for an object.
+    brackets: u128,
+    depth: usize,
+}
+
+impl Open {
+    /// Takes a bracket; whether it closes the outermost. `None` if it does not fit.
+    #[inline(always)]
+    fn take(&mut self, bracket: u8) -> Option<bool> {
+        if matches!(bracket, b'{' | b'[') {
+            (self.depth < DEEPEST).then_some(())?;
+            self.brackets = self.brackets << 1 | u128::from(bracket == b'{');
+            self.depth += 1;
+            return Some(false);
+        }
+        (self.depth > 0 && self.brackets & 1 == u128::from(bracket == b'}')).then_some(())?;
+        self.brackets >>= 1;
+        self.depth -= 1;
+        Some(self.depth == 0)
+    }
+}
+
+/// A backslash stands outside of texts, where it escapes nothing.
+struct Unsound;
+
+/// The end of the container that opens at `at`, 64 bytes at a time: which bytes are escaped and which are inside texts is
+/// told for all of them at once. Only a backslash outside of texts would be taken for an escape.
+fn container_end(bytes: &[u8], at: usize) -> Result<Option<usize>, Unsound> {
+    let mut open = Open::default();
+    // Whether the next block's first byte is escaped, and whether it is inside a text: then all bits.
+    let (mut escapes, mut inside) = (0, 0);
+    for base in (at..bytes.len()).step_by(BLOCK) {
+        let block = Block::at(bytes, base);
+        let backslashes = block.find(b'\\');
+        let quotes = block.find(b'"') & !escaped(backslashes, &mut escapes);
+        let texts = parity(quotes) ^ inside;
+        inside = 0_u64.wrapping_sub(texts >> 63);
+        if backslashes & !texts != 0 {
+            return Err(Unsound);
+        }
+        // `[` and `{`, `]` and `}` differ in one bit.
+        let mut brackets = (block.find_either(b'[', 0x20) | block.find_either(b']', 0x20)) & !texts;
+        while brackets != 0 {
+            let at = base + brackets.trailing_zeros() as usize;
+            brackets &= brackets - 1;
+            match open.take(bytes[at]) {
+                None => return Ok(None),
+                Some(true) => return Ok(Some(at + 1)),
+                Some(false) => {}
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The bytes behind an odd number of backslashes in a row (simdjson's method: Langdale and Lemire 2019, section 3.1.1).
+#[inline(always)]
+fn escaped(backslashes: u64, carried: &mut u64) -> u64 {
+    const EVEN: u64 = 0x5555_5555_5555_5555;
+    if backslashes == 0 {
+        return std::mem::take(carried);
+    }
+    let backslashes = backslashes & !*carried;
+    let behind = backslashes << 1 | *carried;
+    let odd_starts = backslashes & !EVEN & !behind;
+    let (even_starts, overflow) = odd_starts.overflowing_add(backslashes);
+    *carried = u64::from(overflow);
+    (EVEN ^ even_starts << 1) & behind
+}
+
+/// The same byte by byte.
+fn container_end_plainly(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut open = Open::default();
+    loop {
+        at += bytes.get(at..)?.iter().position(|byte| STRUCTURE[usize::from(*byte)])?;
+        if bytes[at] == b'"' {
+            at = text_end(bytes, at)?;
+            continue;
+        }
+        at += 1;
+        if open.take(bytes[at - 1])? {
+            return Some(at);
         }
     }
 }
@@ -154,7 +219,40 @@ pub(super) fn text_end(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    const PARTS: [&str; 14] = [
+        "{",
+        "}",
+        "[",
+        "]",
+        "\"",
+        "\\",
+        "\\\\",
+        "\\\"",
+        "\"a\"",
+        ": 1, ",
+        "é",
+        "{\"a\": []}",
+        "\"]\\\\\"",
+        "a text of some more bytes than the others",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5000))]
+
+        #[test]
+        fn both_ways_end_at_the_same_place(parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 0..40), open in 0..2_usize) {
+            let text = ["[", "{"][open].to_owned() + &parts.concat();
+            let plain = container_end_plainly(text.as_bytes(), 0);
+            prop_assert_eq!(value_end(text.as_bytes(), 0), plain, "{}", text);
+            if let Ok(end) = container_end(text.as_bytes(), 0) {
+                prop_assert_eq!(end, plain, "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn ends_of_values() {

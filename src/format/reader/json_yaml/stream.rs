@@ -21,6 +21,11 @@ pub(in crate::format) struct Document<'t> {
 }
 
 impl Document<'_> {
+    /// Which share of the whole text is before it.
+    pub(in crate::format) fn share(&self) -> f64 {
+        self.start as f64 / self.total.max(1) as f64
+    }
+
     /// Reads the value; `progress` receives the share of the whole text.
     pub(in crate::format) fn read(&self, keep: &[Branch<'_>], progress: &mut dyn FnMut(f64)) -> Tree {
         self.read_each(keep, Each { elements: &[], take: &mut Nothing }, progress)
@@ -63,10 +68,10 @@ pub(in crate::format) struct Documents<'t> {
     counted: usize,
 }
 
-impl<'t> Iterator for Documents<'t> {
-    type Item = Document<'t>;
-
-    fn next(&mut self) -> Option<Document<'t>> {
+impl<'t> Documents<'t> {
+    /// The next value with all that follows it: where it ends is not known yet. Asked again, it is the same one, until it is
+    /// [passed](Documents::pass).
+    pub(in crate::format) fn begin(&mut self) -> Option<Document<'t>> {
         let rest = loop {
             let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
             let rest = self.text[self.at..].trim_start_matches(separator);
@@ -84,25 +89,44 @@ impl<'t> Iterator for Documents<'t> {
             return None;
         }
         let start = self.text.len() - rest.len();
-        let length = match value_end(rest.as_bytes(), 0) {
-            Some(end) => end,
-            None => memmem::find(rest.as_bytes(), b"\n{").unwrap_or(rest.len()),
-        };
         let passed = &self.text[self.counted..start];
         self.line += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64;
         let (before, last) = passed.rsplit_once('\n').map_or((self.column, passed), |(_, last)| (0, last));
         self.column = before + last.chars().count() as u64;
         self.counted = start;
-        self.at = start + length;
-        let place = match &mut self.next {
-            Some(index) => {
-                *index += 1;
-                Place::Key(format!("[{}]", *index - 1))
-            }
+        let place = match self.next {
+            Some(index) => Place::Key(format!("[{index}]")),
             None => Place::Line(self.line + 1),
         };
         let (line, column) = (self.line, self.column);
-        Some(Document { text: &rest[..length], place, start, line, column, total: self.text.len() })
+        Some(Document { text: rest, place, start, line, column, total: self.text.len() })
+    }
+
+    /// Passes a value that was begun, by its length.
+    pub(in crate::format) fn pass(&mut self, begun: &Document<'_>, length: usize) {
+        self.at = begun.start + length;
+        if let Some(index) = &mut self.next {
+            *index += 1;
+        }
+    }
+
+    /// Passes a value that was begun: it ends by its brackets, or, if it is damaged, before the next that begins a line.
+    pub(in crate::format) fn end(&mut self, begun: Document<'t>) -> Document<'t> {
+        let length = match value_end(begun.text.as_bytes(), 0) {
+            Some(end) => end,
+            None => memmem::find(begun.text.as_bytes(), b"\n{").unwrap_or(begun.text.len()),
+        };
+        self.pass(&begun, length);
+        Document { text: &begun.text[..length], ..begun }
+    }
+}
+
+impl<'t> Iterator for Documents<'t> {
+    type Item = Document<'t>;
+
+    fn next(&mut self) -> Option<Document<'t>> {
+        let begun = self.begin()?;
+        Some(self.end(begun))
     }
 }
 

@@ -4,9 +4,12 @@
 //! up most of such a file, become their mean and their longest. Ids of requests and conversations are not kept, and
 //! neither are texts.
 
+mod quick;
+
 use memchr::memmem;
 use serde_json::Value;
 
+use self::quick::Quick;
 use super::tags::WORDS;
 use crate::catalog::{Shape, metrics, units};
 use crate::format::reader::figures::Collector;
@@ -72,13 +75,26 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 }
 
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
+    read_by(true, input, sink);
+}
+
+/// Reads the requests, at first each the quick way or not.
+fn read_by(quickly: bool, input: Input<'_>, sink: &mut dyn Sink) {
     let mut findings = Findings::default();
     let mut notes = Notes::default();
     sink.provenance(Provenance { tool: Some("AIPerf".to_owned()), tool_version: None, schema: Some("requests".to_owned()) });
     let metrics: Vec<[&str; 2]> = WORDS.iter().map(|(tag, _)| ["metrics", *tag]).collect();
     let keep: Vec<&[&str]> = KEEP.iter().copied().chain(metrics.iter().map(<[&str; 2]>::as_slice)).collect();
-    for document in stream::documents(input.text) {
-        request(&document, &keep, &mut notes, &mut findings, sink);
+    let mut quick = quickly.then(Quick::new);
+    let mut documents = stream::documents(input.text);
+    while let Some(begun) = documents.begin() {
+        match quick.as_mut().and_then(|quick| quick.request(&begun, &mut notes, sink)) {
+            Some(length) => {
+                documents.pass(&begun, length);
+                sink.progress(begun.share());
+            }
+            None => request(&documents.end(begun), &keep, &mut notes, &mut findings, sink),
+        }
     }
     findings.finish(sink);
     notes.finish(sink);
@@ -201,5 +217,76 @@ fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, coll
             }
         }
         value => collector.figure(value, metric, Stat::Mean, scale, path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::record::said::Said;
+
+    fn said(quickly: bool, text: &str) -> (Vec<Vec<String>>, Vec<String>) {
+        let mut said = Said::default();
+        read_by(quickly, Input { path: "t.jsonl", text, bytes: text.as_bytes() }, &mut said);
+        (said.records, said.others)
+    }
+
+    const LINE: &str = r#"{"metadata":{"session_num":3,"request_start_ns":1795284770635756879,"request_end_ns":1795284770986141320,"worker_id":"worker_1","benchmark_phase":"profiling","turn_index":0,"was_cancelled":false},"metrics":{"output_sequence_length":{"value":30,"unit":"tokens"},"time_to_first_token":{"value":58.489858999999996,"unit":"ms"},"request_latency":{"value":350.384441,"unit":"ms"},"http_req_blocked":{"value":0.0,"unit":"ms"},"inter_chunk_latency":{"value":[9.627784,11.197256999999999,10.032611],"unit":"ms"},"inter_token_latency":{"value":10.065330413793104,"unit":"ms"}},"error":null}"#;
+    /// What stands in the line, and what might stand there.
+    const CHANGES: [(&str, &str); 30] = [
+        ("58.489858999999996", "0"),
+        ("58.489858999999996", "-1"),
+        ("58.489858999999996", "\"58\""),
+        ("58.489858999999996", "NaN"),
+        ("58.489858999999996", "1e400"),
+        ("58.489858999999996", "012"),
+        ("58.489858999999996", "null"),
+        ("58.489858999999996", "5.8E1"),
+        ("58.489858999999996", "[1]"),
+        ("\"unit\":\"ms\"},\"request", "\"unit\":\"parsecs\"},\"request"),
+        ("\"unit\":\"ms\"},\"request", "\"unit\":\"s\"},\"request"),
+        ("\"unit\":\"ms\"},\"request", "\"unit\":null},\"request"),
+        (",\"unit\":\"ms\"},\"request", "},\"request"),
+        ("\"http_req_blocked\"", "\"time_to_first_token\""),
+        ("\"http_req_blocked\"", "\"request_lat\\u0065ncy\""),
+        ("\"request_latency\"", "\"latency\""),
+        ("[9.627784,11.197256999999999,10.032611]", "[]"),
+        ("[9.627784,11.197256999999999,10.032611]", "[1, \"x\", 3]"),
+        ("[9.627784,11.197256999999999,10.032611]", "[1, -2]"),
+        ("[9.627784,11.197256999999999,10.032611]", "12"),
+        ("\"error\":null", "\"error\":{\"type\":\"Timeout\",\"code\":504}"),
+        ("\"error\":null", "\"error_isl\":1"),
+        ("false", "true"),
+        ("\"turn_index\":0", "\"turn_index\":\"a \\\" b\""),
+        ("1795284770635756879", "0"),
+        ("1795284770635756879", "-5"),
+        (",", ", "),
+        ("}}", "}"),
+        ("\"metadata\":{", "\"meta\":{"),
+        ("\"output_sequence_length\"", "\"error_isl\""),
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1000))]
+
+        /// Requests are read as they are by their trees, whatever is out of the ordinary.
+        #[test]
+        fn both_ways_read_the_same(lines in proptest::collection::vec(proptest::collection::vec(0..CHANGES.len(), 0..3), 1..5)) {
+            let line = |changes: &Vec<usize>| {
+                changes.iter().fold(LINE.to_owned(), |line, change| line.replacen(CHANGES[*change].0, CHANGES[*change].1, 1))
+            };
+            let text = lines.iter().map(line).collect::<Vec<_>>().join("\n") + "\n";
+            prop_assert_eq!(said(true, &text), said(false, &text), "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_plain_request_is_read_the_quick_way() {
+        let document = stream::documents(LINE).begin().expect("a request");
+        let mut said = Said::default();
+        assert_eq!(Quick::new().request(&document, &mut Notes::default(), &mut said), Some(LINE.len()));
+        assert!(said.records[0].iter().any(|text| text == "icl max 11.197256999999999"), "{:?}", said.records);
     }
 }

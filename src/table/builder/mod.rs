@@ -1,5 +1,7 @@
 //! Building tables from what a format emits: one for each kind of record.
 
+mod block;
+
 use std::borrow::Cow;
 
 use rustc_hash::FxHashMap;
@@ -9,7 +11,7 @@ use super::columns::Columns;
 use super::{Room, Table, Tables};
 use crate::catalog::secrets;
 use crate::record::{
-    Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
+    Block, Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
 };
 
 /// Findings kept per file; the rest are counted.
@@ -210,7 +212,7 @@ fn is_guarded(key: &str) -> bool {
 /// A text of a guarded dimension with its secrets masked; `name` is the setting whose value it is. Texts already in the
 /// column were checked before.
 fn unmasked<'t>(key: &str, name: &str, text: &'t str, column: &mut TextColumn) -> Cow<'t, str> {
-    if key == "value" || !column.has(text) {
+    if key == "value" || column.find(text).is_none() {
         return secrets::masked(if SETTINGS.contains(&key) { name } else { key }, text);
     }
     Cow::Borrowed(text)
@@ -318,6 +320,12 @@ impl Sink for Builder<'_> {
             Place::File => None,
         };
         columns.lines.push(line);
+    }
+
+    fn block(&mut self, block: Block<'_>) {
+        if !self.add(&block) {
+            block.each(&mut |record| self.record(record));
+        }
     }
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {

@@ -1,8 +1,11 @@
 //! From rows to measurements.
 
+mod block;
+
 use std::fmt::Write;
 use std::ops::Range;
 
+use self::block::Blocks;
 use super::Meaning;
 use super::cluster::Cluster;
 use super::figures::{Figure, Figures};
@@ -17,6 +20,9 @@ use crate::format::reader::csv::row::Row;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, Place, Provenance, Record, Severity, Sink, Stat};
 
+/// How many rows at most are read together: few enough that they stay in the processor's nearest caches.
+pub(super) const TOGETHER: usize = 64;
+
 /// How a column's cells are interpreted.
 enum Use {
     Text(DimensionId),
@@ -27,6 +33,16 @@ enum Use {
     Instant(DimensionId),
     Concurrency,
     Figure(Figure),
+}
+
+impl Use {
+    /// The dimension of a text.
+    fn dimension(&self) -> Option<DimensionId> {
+        match self {
+            Use::Text(id) | Use::Number(id, ..) | Use::Accelerator(id) | Use::ToolVersion(id) | Use::Instant(id) => Some(*id),
+            Use::Concurrency | Use::Figure(_) => None,
+        }
+    }
 }
 
 struct Column {
@@ -63,6 +79,23 @@ pub(super) struct Reading {
     /// Rows whose intended concurrency is 0.
     unloaded: u64,
     spare: Vec<(DimensionId, &'static str)>,
+    /// For reading many rows at once.
+    blocks: Option<Blocks>,
+}
+
+/// Some of the cells that were read: those of a row.
+#[derive(Clone, Copy)]
+pub(super) struct Cells<'r, 't> {
+    pub row: &'r Row<'t>,
+    /// The position of the first of them.
+    pub first: usize,
+}
+
+impl<'r> Cells<'r, '_> {
+    /// A trimmed cell.
+    fn get(self, index: usize) -> &'r str {
+        trimmed(self.row.get(self.first + index).unwrap_or_default())
+    }
 }
 
 impl Reading {
@@ -103,6 +136,8 @@ impl Reading {
             columns.push(Column { index, name, what });
         }
         Reading {
+            // What follows from a row of a cluster needs the row.
+            blocks: if cluster { None } else { Blocks::of(&columns) },
             columns,
             cells,
             guidellm,
@@ -124,7 +159,7 @@ impl Reading {
     }
 
     /// Emits one row.
-    pub(super) fn row(&mut self, record: &Row<'_>, line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
+    pub(super) fn row(&mut self, cells: Cells<'_, '_>, line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
         let Reading { columns, scratch, made, figures, .. } = self;
         let mut identity = recycled(std::mem::take(&mut self.spare));
         let mut load = Load::default();
@@ -134,7 +169,7 @@ impl Reading {
         made.clear();
         figures.clear();
         for column in columns {
-            let cell = trimmed(record.get(column.index).unwrap_or_default());
+            let cell = cells.get(column.index);
             if cell.is_empty() {
                 continue;
             }
