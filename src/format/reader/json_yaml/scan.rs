@@ -198,6 +198,7 @@ fn container_end_plainly(bytes: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// The end of the JSON text that opens at `at`, its closing quote included; `None` if it does not close.
+#[inline]
 pub(super) fn text_end(bytes: &[u8], at: usize) -> Option<usize> {
     (*bytes.get(at)? == b'"').then_some(())?;
     let mut at = at + 1;
