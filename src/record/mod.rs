@@ -95,6 +95,7 @@ impl<'a> Block<'a> {
     }
 
     /// Hands the records over one by one.
+    #[cfg(test)]
     pub fn each(&self, take: &mut dyn FnMut(Record<'_>)) {
         let (mut identity, mut samples) = (Vec::new(), Vec::new());
         for (row, (line, load)) in self.lines.iter().zip(self.loads).enumerate() {
@@ -137,9 +138,9 @@ pub trait Sink {
     fn metric(&mut self, key: &str, stat: Stat) -> MetricId;
     /// Adds a record.
     fn record(&mut self, record: Record<'_>);
-    /// Adds many records.
-    fn block(&mut self, block: Block<'_>) {
-        block.each(&mut |record| self.record(record));
+    /// Adds many records. False, and none is added, where they are to come one by one.
+    fn block(&mut self, _block: &Block<'_>) -> bool {
+        false
     }
     /// Adds a diagnostic.
     fn diagnostic(&mut self, diagnostic: Diagnostic);

@@ -1,6 +1,6 @@
 //! A sink for tests that hold two ways of reading against each other.
 
-use super::{Diagnostic, DimensionId, MetricId, Provenance, Record, Sink, Stat};
+use super::{Block, Diagnostic, DimensionId, MetricId, Provenance, Record, Sink, Stat};
 
 /// All that a file says, in words.
 #[derive(Default)]
@@ -37,6 +37,10 @@ impl Sink for Said {
         let mut all: Vec<String> = texts.chain(figures).chain([format!("{} {:?}", record.place, record.load)]).collect();
         all.sort();
         self.records.push(all);
+    }
+    fn block(&mut self, block: &Block<'_>) -> bool {
+        block.each(&mut |record| self.record(record));
+        true
     }
     fn diagnostic(&mut self, diagnostic: Diagnostic) {
         self.others.push(format!("{diagnostic:?}"));

@@ -1,7 +1,7 @@
 //! Many records at once, column by column.
 //!
 //! A record asks for each of its cells which column it is and whether it is known, is too long, may be a secret, has room. Of
-//! records in columns most of that can be asked once. Where it cannot, nothing is added, and they are taken one by one; a test
+//! records in columns most of that can be asked once. Where it cannot, nothing is added, and they come one by one; a test
 //! holds both ways against each other.
 
 use super::super::column::TextColumn;
@@ -115,7 +115,9 @@ mod tests {
             let (dimensions, metrics) = (&dimensions, &metrics);
             let (kind, lines, texts, figures, loads) = (Kind::Measurement, &lines, &texts, &figures, &loads);
             let block = Block { kind, about: 20, lines, loads, dimensions, texts, metrics, figures };
-            if whole { builder.block(block) } else { block.each(&mut |record| builder.record(record)) }
+            if !(whole && builder.block(&block)) {
+                block.each(&mut |record| builder.record(record));
+            }
         }
         let built = builder.finish("t.csv");
         (built.tables.to_bytes(), format!("{:?} {}", built.diagnostics, built.left_out))

@@ -322,10 +322,8 @@ impl Sink for Builder<'_> {
         columns.lines.push(line);
     }
 
-    fn block(&mut self, block: Block<'_>) {
-        if !self.add(&block) {
-            block.each(&mut |record| self.record(record));
-        }
+    fn block(&mut self, block: &Block<'_>) -> bool {
+        self.add(block)
     }
 
     fn diagnostic(&mut self, diagnostic: Diagnostic) {

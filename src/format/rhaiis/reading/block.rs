@@ -46,11 +46,7 @@ enum Slot {
 impl Blocks {
     /// `None` if two columns go to the same place, where the order within a row counts.
     pub(super) fn of(columns: &[Column]) -> Option<Blocks> {
-        // What is made for a row comes last, as it does in a row that is read by itself.
-        let is_made = |column: &&Column| matches!(column.what, Use::Accelerator(_) | Use::Instant(_));
-        let made = columns.iter().filter(is_made);
-        let dimensions: Vec<DimensionId> =
-            columns.iter().filter(|column| !is_made(column)).chain(made).filter_map(|column| column.what.dimension()).collect();
+        let dimensions: Vec<DimensionId> = columns.iter().filter_map(|column| column.what.dimension()).collect();
         if dimensions.iter().enumerate().any(|(at, id)| dimensions[..at].contains(id)) {
             return None;
         }
@@ -188,6 +184,10 @@ impl Reading {
                 key.identify(*id, hash);
             }
         }
+        let block = Block { kind: Kind::Measurement, about, lines, loads, dimensions, texts: &texts, metrics, figures };
+        if !sink.block(&block) {
+            return false;
+        }
         let version = self.columns.iter().zip(&*slots).find_map(|(column, slot)| match (&column.what, slot) {
             (Use::ToolVersion(_), Slot::Text(slot)) => texts.chunks(rows).nth(*slot),
             _ => None,
@@ -202,7 +202,6 @@ impl Reading {
             self.figures.count(READINGS[readings[at]]);
         }
         lines.iter().zip(keys).for_each(|(line, key)| self.repeats.note_key(*line, key));
-        sink.block(Block { kind: Kind::Measurement, about, lines, loads, dimensions, texts: &texts, metrics, figures });
         true
     }
 }
