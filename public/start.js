@@ -16,13 +16,13 @@
   let whole = async () => {};
   const version = offlineVersion();
   // For as long as this page is open, its version is kept (sw.js). A page that holds a lock cannot be gone back to as it was.
-  const hold = () => {
+  const keepVersion = () => {
     const left = () => new Promise((resolve) => addEventListener("pagehide", resolve, { once: true }));
     navigator.locks.request(version, { mode: "shared" }, left).catch(() => {});
   };
   if (version) {
-    hold();
-    addEventListener("pageshow", ({ persisted }) => persisted && hold());
+    keepVersion();
+    addEventListener("pageshow", ({ persisted }) => persisted && keepVersion());
   }
   try {
     if (location.protocol === "file:") throw new Error("a page opened from a file cannot load its program");
@@ -34,10 +34,17 @@
       href('link[data-program="worker"]'),
     );
     const { default: init, complete } = await import(glue);
-    // Nothing goes on without it.
-    const end = async (error) => failed(error).then(() => new Promise(() => {}));
-    whole = async () => complete?.().catch(end);
-    if (!isFirst()) await complete?.();
+    const first = complete && isFirst();
+    if (!first) await complete?.();
+    const release = first ? hold() : () => {};
+    // Nothing goes on without it: what is not to be had at the fourth attempt is told in place of the page.
+    const again = async (error, attempt = 0) => {
+      if (attempt === 3 || (await replaced())) return failed(error).then(() => new Promise(() => {}));
+      await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** attempt));
+      return complete().catch((error) => again(error, attempt + 1));
+    };
+    let completed;
+    whole = () => (completed ??= (complete ? complete().catch(again) : Promise.resolve()).then(release));
     await init({ module_or_path: wasm });
     if (version) idle().then(async () => (await import(href('link[data-program="offline"]'))).start(tell, version)).catch(() => {});
   } catch (error) {
@@ -54,6 +61,32 @@
     }
   }
 
+  // Holds what the user does until the rest of the program is there, so that the page need not stand still for it; returns what
+  // lets it through. Clicks and keys come late then, moves of the pointer not at all.
+  function hold() {
+    const MOVES = ["over", "enter", "move", "down", "up", "out", "leave"].flatMap((move) => [`pointer${move}`, `mouse${move}`]);
+    MOVES.push("wheel", "scroll", "touchstart", "touchmove", "touchend", "focusin", "focusout", "keyup", "dragenter");
+    const held = [];
+    const stop = (event) => {
+      if (!event.isTrusted) return;
+      event.stopImmediatePropagation();
+      if (event.type === "click") {
+        event.preventDefault();
+        held.push(() => event.target.isConnected && event.target.click());
+      } else if (event.type === "keydown" && !event.ctrlKey && !event.metaKey && event.key !== "Tab") {
+        event.preventDefault();
+        const { target, key, code, shiftKey, altKey } = event;
+        held.push(() => target.dispatchEvent(new KeyboardEvent("keydown", { key, code, shiftKey, altKey, bubbles: true, cancelable: true })));
+      }
+    };
+    const types = [...MOVES, "click", "keydown"];
+    for (const type of types) addEventListener(type, stop, { capture: true, passive: MOVES.includes(type) });
+    return () => {
+      for (const type of types) removeEventListener(type, stop, { capture: true });
+      for (const again of held) again();
+    };
+  }
+
   // Says that the page cannot go on, in place of it.
   async function failed(error) {
     console.error(error);
@@ -64,8 +97,8 @@
     box.className = "boot boot-failed";
     box.setAttribute("role", "alert");
     box.append(line(newer ? "A new version of Inferscope was published while this page loaded." : "Inferscope could not start."));
-    if (newer) box.append(Object.assign(document.createElement("button"), { textContent: "Reload", onclick: () => location.reload() }));
-    else box.append(line(String(error?.message ?? error)), line(help()));
+    if (!newer) box.append(line(String(error?.message ?? error)), line(help()));
+    box.append(Object.assign(document.createElement("button"), { textContent: "Reload", onclick: () => location.reload() }));
     document.body.replaceChildren(box);
   }
 

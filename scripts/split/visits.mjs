@@ -11,6 +11,9 @@ const VISITS = [
   { viewport: { width: 390, height: 844 }, colorScheme: "dark", hasTouch: true },
 ];
 
+/** Milliseconds in which every timer that a visit starts with has been at work once. */
+const TIMERS = 3000;
+
 const TYPES = {
   ".html": "text/html",
   ".js": "text/javascript",
@@ -56,6 +59,8 @@ export async function called(folder, instead) {
       await page.route(engine, () => {});
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await Promise.race([Promise.all([asked, page.waitForSelector("canvas")]), failed]);
+      // What timers do meanwhile.
+      await page.waitForTimeout(TIMERS);
       for (const at of await page.evaluate(() => [...globalThis.inferscopeCalled])) all.add(at);
       await page.close();
     }

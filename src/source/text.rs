@@ -61,14 +61,13 @@ fn damage(text: &str, count: usize, name: &str) -> Diagnostic {
 }
 
 /// A text with LF for every CR that stands for a line end by itself. CRLF stays, and so does CRCRLF, which one translation too
-/// many makes of it, and what is in quotes of a line: in a file with other line ends it is part of a cell. Nothing moves.
+/// many makes of it, and what is in a quoted cell of a file with other line ends. Nothing moves.
 fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let Some(first) = memchr::memchr(b'\r', bytes) else { return text };
     let others = memchr::memchr(b'\n', bytes).is_some();
     let mut alone: Vec<Range<usize>> = Vec::new();
-    // Whether a quote is open in the line, up to where quotes are counted.
-    let (mut is_quoted, mut counted) = (false, 0);
+    let mut quotes = Quotes { bytes, at: 0, open: false, last: memchr::memrchr(b'"', bytes).unwrap_or(0) };
     let mut at = first;
     while let Some(found) = memchr::memchr(b'\r', &bytes[at..]) {
         let start = at + found;
@@ -76,13 +75,7 @@ fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
         if bytes.get(at) == Some(&b'\n') {
             continue;
         }
-        let mut rest = &bytes[counted..start];
-        if let Some(line) = memchr::memrchr(b'\n', rest) {
-            (is_quoted, rest) = (false, &rest[line..]);
-        }
-        is_quoted ^= memchr::memchr_iter(b'"', rest).count() % 2 == 1;
-        counted = at;
-        if !(is_quoted && others) {
+        if !(others && quotes.open_at(start)) {
             alone.push(start..at);
         }
     }
@@ -93,6 +86,36 @@ fn with_line_feeds(text: Cow<'_, str>) -> Cow<'_, str> {
     alone.into_iter().for_each(|run| mended[run].fill(b'\n'));
     // ASCII was replaced by ASCII, so nothing is lost here.
     Cow::Owned(String::from_utf8(mended).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+/// The quotes of a table's cells: they open where a cell begins, and two in a row are one of the cell's own.
+struct Quotes<'t> {
+    bytes: &'t [u8],
+    /// Up to where they are counted.
+    at: usize,
+    open: bool,
+    /// The last of all: nothing is open behind it.
+    last: usize,
+}
+
+impl Quotes<'_> {
+    /// Whether a cell in quotes is open at a place, which is behind the last one that was asked for.
+    fn open_at(&mut self, place: usize) -> bool {
+        while let Some(found) = self.bytes.get(self.at..place).and_then(|rest| memchr::memchr(b'"', rest)) {
+            let quote = self.at + found;
+            self.at = quote + 1;
+            if !self.open {
+                let before = quote.checked_sub(1).and_then(|at| self.bytes.get(at));
+                self.open = before.is_none_or(|byte| matches!(byte, b',' | b';' | b'\t' | b'|' | b'\n' | b'\r'));
+            } else if self.bytes.get(self.at) == Some(&b'"') {
+                self.at += 1;
+            } else {
+                self.open = false;
+            }
+        }
+        self.at = self.at.max(place);
+        self.open && place < self.last
+    }
 }
 
 /// UTF-32, which some exports of Windows and of statistics programs have.
@@ -358,6 +381,7 @@ mod tests {
         assert_eq!(of("a\rb\r\rc"), "a\nb\n\nc");
         assert_eq!(of("a\r\nb\r\r\nc\r"), "a\r\nb\r\r\nc\n");
         assert_eq!(of("a,\"b\rc\r\",d\r\"e\"\rf\n\"\ng\r"), "a,\"b\rc\r\",d\n\"e\"\nf\n\"\ng\n");
+        assert_eq!(of("a,\"b\r\nc\rd \"\"e\rf\"\ng\r"), "a,\"b\r\nc\rd \"\"e\rf\"\ng\n");
         assert!(matches!(decode(b"a\r\nb\r\n").0, Cow::Borrowed(_)));
         let wide: Vec<u8> = "model,TP\rm,4\r".encode_utf16().flat_map(u16::to_le_bytes).collect();
         assert_eq!(decode(&wide).0, "model,TP\nm,4\n");

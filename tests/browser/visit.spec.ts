@@ -88,7 +88,8 @@ test("what is changed before the engine is there counts as soon as it is", async
   expect(await page.locator(".sentence").first().textContent()).not.toBe(before);
 });
 
-test("what is done before the rest of the page’s program is there has it fetched on the spot", async ({ page }) => {
+/** Holds the rest of the page's program where it is fetched; gives how it was asked for, and what lets it come. */
+async function holdRest(page: Page): Promise<{ asked: string[]; release: () => void }> {
   const asked: string[] = [];
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
@@ -97,18 +98,48 @@ test("what is done before the rest of the page’s program is there has it fetch
     if (route.request().resourceType() === "fetch") await held;
     await route.continue();
   });
+  return { asked, release };
+}
+
+test("what is done before the rest of the page’s program is there waits for it, and the page does not stand still", async ({ page }) => {
+  const { asked, release } = await holdRest(page);
   await page.goto("/");
   await painted(page);
   await expect.poll(() => asked).toEqual(["fetch"]);
+  await page.locator(".plot").first().hover();
+  const box = page.locator(".facet input[type=checkbox]:not(:checked)").first();
+  await box.click();
   await page.keyboard.press("?");
+  await expect(box).not.toBeChecked();
+  expect(asked, "nothing has it fetched on the spot").toEqual(["fetch"]);
+  const before = await page.locator(".sentence").first().textContent();
+  release();
+  await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  await waitIdle(page);
+  expect(await page.locator(".sentence").first().textContent()).not.toBe(before);
+});
+
+test("what nobody held back has the rest of the page’s program fetched on the spot", async ({ page }) => {
+  const { asked, release } = await holdRest(page);
+  await page.goto("/");
+  await painted(page);
+  await expect.poll(() => asked).toEqual(["fetch"]);
+  await page.evaluate(() => document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true })));
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
   expect(asked).toEqual(["fetch", "xhr"]);
   release();
   await page.keyboard.press("Escape");
   await waitIdle(page);
+});
+
+test("the rest of the page’s program is asked for again where it fails once", async ({ page }) => {
+  await page.route("**/inferscope-rest-*.wasm", (route) => route.fulfill({ status: 503 }), { times: 1 });
+  await page.goto("/");
+  await painted(page);
+  await waitIdle(page);
   await page.locator(".facet input[type=checkbox]:not(:checked)").first().check();
   await waitIdle(page);
-  await painted(page);
+  await expect(page.locator(".plot").first()).toBeVisible();
 });
 
 for (const [what, path] of [["without a link", "/"], ["with a link", `/?v=2&src=demo/consolidated.csv`]] as const) {

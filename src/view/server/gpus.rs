@@ -63,11 +63,22 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     output
 }
 
+/// Joules in the unit in which they read best.
+fn energy(joules: f64) -> String {
+    match joules {
+        ..1e3 => format!("{} J", number::short(joules)),
+        ..1e6 => format!("{} kJ", number::short(joules / 1e3)),
+        _ => format!("{} MJ", number::short(joules / 1e6)),
+    }
+}
+
 /// Energy and mean power of all GPUs.
 fn cards(gpus: &[&Source]) -> Vec<Card> {
     let gained = |gpu: &&Source| {
         let counter = gpu.gauges.get("gpu_energy")?;
-        let steps = counter.windows(2).map(|pair| if pair[1].1 < pair[0].1 { pair[1].1 } else { pair[1].1 - pair[0].1 });
+        // A counter that begins anew falls far; one that falls a little was read twice, or in another order.
+        let step = |from: f64, to: f64| if to < from / 2.0 { to } else { (to - from).max(0.0) };
+        let steps = counter.windows(2).map(|pair| step(pair[0].1, pair[1].1));
         (counter.len() > 1).then(|| steps.sum::<f64>())
     };
     let counted: Vec<f64> = gpus.iter().filter_map(gained).collect();
@@ -89,7 +100,7 @@ fn cards(gpus: &[&Source]) -> Vec<Card> {
     if counted.len() == gpus.len() {
         cards.push(Card {
             label: "Energy".to_owned(),
-            value: format!("{} kJ", number::short(counted.iter().sum::<f64>() / 1000.0)),
+            value: energy(counted.iter().sum()),
             detail: "as the GPUs count it".to_owned(),
             method: "Sum over GPUs of the increase of their energy counter: better than mean power × time.".to_owned(),
             ..Card::default()

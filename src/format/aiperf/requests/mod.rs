@@ -283,6 +283,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_there_twice_or_no_json_is_not_read_the_quick_way() {
+        for (from, to) in [
+            ("\"value\":58.489858999999996", "\"value\":58.489858999999996,\"value\":9999"),
+            ("\"unit\":\"ms\"},\"request", "\"unit\":\"ms\",\"unit\":\"ms\"},\"request"),
+            ("\"metadata\":{", "\"metadata\":{\"was_cancelled\":false,\"was_cancelled\":false,"),
+            ("10.032611]", "10.032611,]"),
+        ] {
+            let line = LINE.replacen(from, to, 1);
+            assert_ne!(line, LINE);
+            let document = stream::documents(&line).begin().expect("a request");
+            assert_eq!(Quick::new().request(&document, &mut Notes::default(), &mut Said::default()), None, "{to}");
+        }
+    }
+
+    #[test]
     fn a_plain_request_is_read_the_quick_way() {
         let document = stream::documents(LINE).begin().expect("a request");
         let mut said = Said::default();

@@ -149,8 +149,10 @@ impl Quick {
             let value = cursor.value()?;
             let name = &key[1..key.len() - 1];
             if let Some(at) = self.fields.iter().position(|field| *field == name) {
+                fields[at].is_empty().then_some(())?;
                 fields[at] = value;
             } else if name == "request_start_ns" {
+                start.is_none().then_some(())?;
                 *start = Some(value.parse().ok().filter(|_| is_number(value))?);
             } else if name.contains('\\') {
                 return None;
@@ -182,9 +184,14 @@ impl Quick {
     /// Reads a metric: a value and a unit, nothing else.
     fn metric<'t>(&mut self, cursor: &mut Cursor<'t>, gaps: bool) -> Option<Stated<'t>> {
         let mut stated = Stated { value: Amount::None, unit: "" };
+        let (mut values, mut units) = (0, 0);
         cursor.take(b'{')?;
         while cursor.byte()? != b'}' {
-            match cursor.key()? {
+            let key = cursor.key()?;
+            values += u8::from(key == "\"value\"");
+            units += u8::from(key == "\"unit\"");
+            (values < 2 && units < 2).then_some(())?;
+            match key {
                 "\"value\"" if gaps && cursor.byte()? == b'[' => {
                     self.list(cursor)?;
                     stated.value = Amount::Gaps;

@@ -56,8 +56,11 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut gather = Gather::default();
     let mut series = Known::default();
     // Milliseconds; but some exporters write seconds, which as milliseconds would be of January 1970.
-    // A line with a time has two spaces at least.
-    let may_have = |line: &&str| !line.starts_with('#') && memchr2_iter(b' ', b'\t', line.trim().as_bytes()).nth(1).is_some();
+    // A line with a time has a space behind the value; another before it, if there are no labels.
+    let may_have = |line: &&str| {
+        let (spaces, rest) = line.rsplit_once('}').map_or((1, *line), |(_, rest)| (0, rest));
+        !line.starts_with('#') && memchr2_iter(b' ', b'\t', rest.trim().as_bytes()).nth(spaces).is_some()
+    };
     let first = input.text.lines().filter(may_have).find_map(|line| line::sample(line)?.time);
     let early = !open && first.is_some_and(|time| (1e9..1e11).contains(&time));
     if early {

@@ -23,6 +23,8 @@ pub(super) enum Loss {
     TooLarge,
     /// A key that its object has already.
     Repeated,
+    /// Text behind a list that is not JSON.
+    Skipped,
 }
 
 /// The notes of a kind.
@@ -41,6 +43,7 @@ struct Ledger {
     nonfinite: Notes,
     too_large: Notes,
     repeated: Notes,
+    skipped: Notes,
     /// Keys under which a format knows what `Infinity` means.
     understood: Vec<&'static str>,
 }
@@ -51,6 +54,7 @@ impl Ledger {
             Loss::NonFinite => &mut self.nonfinite,
             Loss::TooLarge => &mut self.too_large,
             Loss::Repeated => &mut self.repeated,
+            Loss::Skipped => &mut self.skipped,
         }
     }
 }
@@ -98,7 +102,7 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     // Of a text around this one, or left behind by a reader that panicked.
     let others = LEDGER.take();
     let result = read();
-    let Ledger { mut nonfinite, too_large, repeated, understood } = LEDGER.replace(others);
+    let Ledger { mut nonfinite, too_large, repeated, skipped, understood } = LEDGER.take();
     nonfinite.addresses.retain(|address| !is_under(text, *address, &understood));
     let mut found = Vec::new();
     let message = |count: usize| match count {
@@ -114,12 +118,33 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     let twice = "This key is in its object before: the last value is used.";
     let hint = "Remove one of the two. If a tool wrote the file so, please report it to its authors.";
     repeated.list(text, "repeated keys", twice, hint, &mut found);
+    skipped.lines(text, &mut found);
+    // To find the places has read the text again.
+    LEDGER.set(others);
     (result, found)
 }
 
 impl Notes {
     fn count(&self) -> usize {
         self.addresses.len() + self.paths.len()
+    }
+
+    /// Adds findings about text that was skipped, by its lines.
+    fn lines(&self, text: &str, found: &mut Vec<Diagnostic>) {
+        let start = text.as_ptr() as usize;
+        let mut offsets: Vec<usize> = self.addresses.iter().map(|address| address.wrapping_sub(start)).collect();
+        offsets.sort_unstable();
+        let (mut line, mut counted) = (1, 0);
+        for offset in offsets.iter().take(LISTED as usize) {
+            line += text.get(counted..*offset).map_or(0, |passed| memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u64);
+            counted = *offset;
+            let message = "What follows the list is not JSON: skipped up to the next line that begins with a list or an object.";
+            let hint = "Check whether something was appended to the file.";
+            found.push(Diagnostic::new(Severity::Warning, Place::Line(line), message, hint));
+        }
+        if let Some(more) = offsets.len().checked_sub(LISTED as usize).filter(|more| *more > 0) {
+            found.push(Diagnostic::new(Severity::Warning, Place::File, format!("And {more} more such places."), ""));
+        }
     }
 
     /// The places of the first so many.
@@ -272,6 +297,16 @@ mod tests {
         let many: String = (0..50).map(|_| "{\"a\": 1, \"a\": 2}\n").collect();
         let found = found(&many, ALL);
         assert_eq!((found.len(), found[20].1.as_str()), (21, "And 30 more repeated keys."));
+    }
+
+    #[test]
+    fn what_stands_between_lists_is_told() {
+        let text = "[\n{\"a\": 1}\n]\nggml: found 1 [device]\n[\n{\"a\": 2}\n],\n{\"a\": 3}\nend\n";
+        let read = || documents(text).map(|document| document.text.to_owned()).collect::<Vec<_>>();
+        let (values, _) = told(text, read);
+        assert_eq!(values, ["{\"a\": 1}", "{\"a\": 2}", "{\"a\": 3}", "end"]);
+        let places: Vec<String> = found(text, &[]).into_iter().map(|(place, _)| place).collect();
+        assert_eq!(places, ["line 4", "line 7"]);
     }
 
     #[test]

@@ -68,7 +68,11 @@ impl<'t> Cursor<'t> {
     /// Passes what follows a member of a container: space, and a comma unless the container closes.
     pub(in crate::format) fn follow(&mut self, close: u8) -> Option<()> {
         self.space();
-        if self.byte()? == close { Some(()) } else { self.take(b',') }
+        if self.byte()? == close {
+            return Some(());
+        }
+        self.take(b',')?;
+        (self.byte()? != close).then_some(())
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::losses::{self, Loss};
 use super::scan::value_end;
 use super::{Branch, Each, Fault, Nothing, Tree, prepare};
 use crate::record::Place;
@@ -76,12 +77,17 @@ impl<'t> Documents<'t> {
             let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
             let rest = self.text[self.at..].trim_start_matches(separator);
             let Some(behind) = rest.strip_prefix(']').filter(|_| self.next.is_some()) else { break rest };
-            // Files that were appended to each other: another list, or values.
-            let behind = behind.trim_start();
-            let list = behind.starts_with('[');
-            if !list && !behind.starts_with('{') {
+            // Files that were appended to each other: another list, or values, and what a terminal shows between them.
+            let mut behind = behind.trim_start();
+            if !behind.is_empty() && !behind.starts_with(['[', '{']) {
+                losses::note(Loss::Skipped, behind.as_ptr() as usize);
+                let begins = |at: &usize| matches!(behind.as_bytes().get(at + 1), Some(b'[' | b'{'));
+                behind = memchr::memchr_iter(b'\n', behind.as_bytes()).find(begins).map_or("", |at| &behind[at + 1..]);
+            }
+            if behind.is_empty() {
                 return None;
             }
+            let list = behind.starts_with('[');
             self.next = self.next.filter(|_| list);
             self.at = self.text.len() - behind.len() + usize::from(list);
         };
