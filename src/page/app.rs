@@ -57,6 +57,7 @@ pub fn App() -> impl IntoView {
     if is_embedded() {
         return view! { <Embedded/> }.into_any();
     }
+    let has_local = Memo::new(move |_| store.files.with(|files| files.iter().any(FileEntry::is_local)));
     let nothing_passes =
         Memo::new(move |_| store.datasets.with(|all| all.values().any(|overview| !overview.refused && overview.passed == 0)));
     view! {
@@ -76,9 +77,15 @@ pub fn App() -> impl IntoView {
                 <LiveBar/>
                 <DatasetBars/>
                 <Notices/>
-                <Show when=move || has_data.get() fallback=move || match nothing_passes.get() {
-                    true => view! { <NothingPasses/> }.into_any(),
-                    false => view! { <Welcome reading=Signal::derive(reading)/> }.into_any(),
+                <Show when=move || has_data.get() fallback=move || {
+                    if nothing_passes.get() {
+                        view! { <NothingPasses/> }.into_any()
+                    } else if store.opening.get() && !has_local.get() {
+                        // As in index.html.
+                        view! { <p class="boot" role="status">"Loading… " <progress></progress> <br/> "You can drop files already. They stay on this computer."</p> }.into_any()
+                    } else {
+                        view! { <Welcome reading=Signal::derive(reading)/> }.into_any()
+                    }
                 }>
                     <Picture/>
                 </Show>

@@ -77,6 +77,17 @@ test("the first picture is there, and labelled, before the engine and the rest o
   expect(await page.locator(".sentence").first().textContent()).toBe(before);
 });
 
+test("what opens on the picture does not show the start page before it", async ({ page }) => {
+  await page.addInitScript(() => {
+    const look = () => document.querySelector(".welcome") && ((globalThis as any).sawWelcome = true);
+    addEventListener("DOMContentLoaded", () => new MutationObserver(look).observe(document.body, { childList: true, subtree: true }));
+  });
+  await page.goto("/");
+  await painted(page);
+  await waitIdle(page);
+  expect(await page.evaluate(() => (globalThis as any).sawWelcome)).toBeUndefined();
+});
+
 test("what is changed before the engine is there counts as soon as it is", async ({ page }) => {
   const release = await hold(page, "**/inferscope-engine-*.wasm");
   await page.goto("/");

@@ -184,6 +184,8 @@ pub struct Store {
     opened: StoredValue<BTreeSet<String>>,
     /// What came from addresses, and may be looked at again.
     watched: StoredValue<BTreeMap<FileId, Watched>>,
+    /// Whether it is still open what the page begins with: until then it looks as it did while the program was loaded.
+    pub opening: RwSignal<bool>,
     /// Whether the prepared picture is outdated: the engine is still loading.
     pub behind: RwSignal<bool>,
     /// Why there is no engine, where none could be loaded.
@@ -299,6 +301,7 @@ impl Store {
             datasets: RwSignal::default(),
             opened: StoredValue::default(),
             watched: StoredValue::default(),
+            opening: RwSignal::new(true),
             behind: RwSignal::new(false),
             missing: RwSignal::new(None),
             pending: RwSignal::new(1),
@@ -347,6 +350,7 @@ impl Store {
             self.keeping_due.set_value(false);
             self.load_sources();
             self.load_live();
+            self.opening.set(self.is_pictured());
             self.show_picture();
             self.show();
             self.pending.update(|pending| *pending -= 1);

@@ -21,7 +21,11 @@ impl Store {
             return backend::expect_engine();
         }
         let settings = self.config.get_untracked();
-        gloo_timers::callback::Timeout::new(PATIENCE, backend::expect_engine).forget();
+        let late = move || {
+            self.opening.set(false);
+            backend::expect_engine();
+        };
+        gloo_timers::callback::Timeout::new(PATIENCE, late).forget();
         leptos::task::spawn_local(async move {
             let picture = address::fetch(&settings.picture).await;
             let picture = picture.and_then(|bytes| serde_json::from_slice::<Picture>(&bytes).ok());
@@ -31,10 +35,12 @@ impl Store {
             if let Some(model) = picture.and_then(|picture| picture.of(&state, &settings)).filter(|_| awaited) {
                 self.pictured.set_value(true);
                 self.model.set(Some(model));
+                self.opening.set(false);
                 address::write(&link::encode(&state), History::Replace);
                 // The frame in which it is drawn, and the one after.
                 gloo_timers::future::TimeoutFuture::new(50).await;
             }
+            self.opening.set(false);
             backend::expect_engine();
         });
     }
