@@ -116,7 +116,7 @@ pub fn ChartHost(
     let plot = NodeRef::<Div>::new();
     let drawn: Rc<RefCell<Drawn>> = Rc::default();
     let drawn = StoredValue::new_local(drawn);
-    // As it is drawn; zooms and boxes are told in the model's units.
+    // Scaled for drawing; zooms and selections are reported in the model's units.
     let panel = Memo::new(move |_| store.model.with(|model| model.as_ref()?.panels.get(index).cloned().map(chart::scaled)));
     let scales = Memo::new(move |_| {
         store.model.with(|model| model.as_ref()?.panels.get(index).map(|panel| chart::scales(&panel.chart))).unwrap_or([1.0; 2])

@@ -99,7 +99,7 @@ struct Quotes<'t> {
 }
 
 impl Quotes<'_> {
-    /// Whether a cell in quotes is open at a place, which is behind the last one that was asked for.
+    /// Whether a position is inside a quoted cell. Positions must be passed in ascending order.
     fn open_at(&mut self, place: usize) -> bool {
         while let Some(found) = self.bytes.get(self.at..place).and_then(|rest| memchr::memchr(b'"', rest)) {
             let quote = self.at + found;

@@ -11,7 +11,7 @@ const SMALL: usize = 1024;
 const FEW: usize = 16;
 /// With more than one cell in so many rows, every row has a place again.
 const MANY: usize = 4;
-/// What is said about the number of rows may be wrong: more room than for so many is not made before they come.
+/// The announced number of rows may be wrong, so no more than this is reserved in advance.
 const MOST_EXPECTED: usize = 1 << 20;
 /// A cell before others is put between so many at most.
 const MOVED: usize = 256;

@@ -1,4 +1,4 @@
-//! What is said of a data set, and of its files.
+//! Messages about a data set and its files.
 
 use super::plan::{File, Portion};
 use super::{LIMIT, MAX_ROWS, Overview, Size};

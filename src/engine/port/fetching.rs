@@ -28,7 +28,7 @@ const NO_RANGES: Refusal = Refusal::Never(
     "Serve the data set with a server that answers range requests, as nginx and S3 do.",
 );
 
-/// More came than the part that was asked for.
+/// The server ignored the requested byte range.
 const MORE: Refusal = Refusal::Never(
     "The server sent more than the part of the file that was requested (HTTP range).",
     "Serve the data set with a server that answers range requests, as nginx and S3 do.",

@@ -121,7 +121,7 @@ impl Store {
         self.read_next();
     }
 
-    /// Shows a picture, unless another was asked for meanwhile.
+    /// Shows an answer, unless a newer one was requested in the meantime.
     fn take_view(self, serial: u32, model: ViewModel) {
         let again = self.waiting.get_value().again;
         self.note_drawn();
