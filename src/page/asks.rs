@@ -17,7 +17,8 @@ const LONGEST: usize = 80;
 fn fault(ask: &Ask, value: &str) -> Option<&'static str> {
     let count = || value.parse::<u32>().is_ok_and(|count| (1..=MOST).contains(&count));
     if ask.edit.is_some() {
-        return (!value.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0)).then_some("a number");
+        return (!value.parse::<f64>().is_ok_and(|number| number.is_finite() && number >= 0.0))
+            .then_some("a number, with a point for decimals");
     }
     match ask.counts {
         true => (!count()).then_some("a whole number from 1 on"),
@@ -59,6 +60,9 @@ pub fn Asks() -> impl IntoView {
             if value.is_empty() || wrong.get_untracked().is_some() {
                 return;
             }
+            // The field stays when answers come, and what its link changes is the state that the last of them shows.
+            let same = |other: &Ask| (&other.dimension, &other.paths) == (&ask.dimension, &ask.paths);
+            let ask = asks.with_untracked(|asks| asks.iter().find(|other| same(other)).cloned()).unwrap_or_else(|| ask.clone());
             if let Some(edit) = &ask.edit {
                 let value: String = form_urlencoded::byte_serialize(value.as_bytes()).collect();
                 store.follow(link::decode(&edit.replace("{value}", &value)).0);

@@ -1,5 +1,6 @@
 // What people meet on the way: prices in fields, cards in even rows, a baseline from a point, long durations in seconds, a
 // header that is narrow, and the demo tag where it belongs.
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
 import { box, DEMO, expect, legend, load, openApp, openView, query, table, test, waitIdle } from "./app";
 
@@ -28,12 +29,31 @@ test("a price is entered in fields, each with its unit, and where it is missing"
   await expect(page.locator(".ask", { has: ask })).toContainText("$ per GPU-hour");
   await ask.fill("six");
   await ask.press("Tab");
-  await expect(page.locator(".ask", { has: ask }).getByRole("alert")).toHaveText("a number");
+  await expect(page.locator(".ask", { has: ask }).getByRole("alert")).toHaveText("a number, with a point for decimals");
   await ask.fill("6");
   await ask.press("Tab");
   await waitIdle(page);
   expect(query(page).getAll("price")).toContain("B300| single GPU|1|6");
   await expect(ask).toHaveCount(0);
+});
+
+test("what was given before stays when a price is entered", async ({ page }) => {
+  await openApp(page, "v=2&view=capacity");
+  // A result that says neither what it ran on nor how many GPUs.
+  const { gpu, tensor_parallel_size, ...run } = JSON.parse(readFileSync("tests/fixtures/vllm/0.33.0/conc16.json", "utf8"));
+  const file = test.info().outputPath("run.json");
+  writeFileSync(file, JSON.stringify(run));
+  await load(page, file);
+  for (const [ask, value] of [["accelerator", "L40S"], ["gpus", "2"], ["price-L40S", "1.25"]]) {
+    const field = page.locator(`input[data-ask="${ask}"]`);
+    await field.fill(value);
+    await field.press("Enter");
+    await waitIdle(page);
+  }
+  expect(query(page).getAll("price")).toEqual(["L40S| single GPU|1|1.25"]);
+  const given = page.locator(".asks");
+  await expect(given).toContainText("L40S (given by you)");
+  await expect(given).toContainText("2 (given by you)");
 });
 
 test("no card stands alone in the last row", async ({ page }) => {
