@@ -18,6 +18,16 @@ pub fn geometric(values: impl IntoIterator<Item = f64>) -> Option<f64> {
     arithmetic(values.into_iter().filter(|value| *value > 0.0).map(f64::ln)).map(f64::exp)
 }
 
+/// The usual time between moments in order: the third quartile (the lower of two) of the gaps that are not 0, so that neither
+/// collectors that sample everything twice nor outages of up to a quarter of the gaps move it. `None` where all are one moment.
+pub fn usual_gap(moments: impl IntoIterator<Item = f64>) -> Option<f64> {
+    let mut former = None;
+    let gaps = moments.into_iter().filter_map(|moment| former.replace(moment).map(|before: f64| moment - before));
+    let mut gaps: Vec<f64> = gaps.filter(|gap| *gap > 0.0).collect();
+    gaps.order_by(f64::total_cmp);
+    gaps.get(gaps.len().checked_sub(1)? * 3 / 4).copied()
+}
+
 /// Gaps of more than so many usual ones are times of which nothing is known.
 const UNKNOWN: f64 = 3.0;
 
@@ -26,9 +36,9 @@ const UNKNOWN: f64 = 3.0;
 /// moments it is the arithmetic mean.
 pub fn over_time(values: &[(f64, f64)]) -> Option<f64> {
     let gaps: Vec<f64> = values.windows(2).map(|pair| (pair[1].0 - pair[0].0).max(0.0)).collect();
-    let mut sorted: Vec<f64> = gaps.iter().copied().filter(|gap| *gap > 0.0).collect();
-    sorted.order_by(f64::total_cmp);
-    let Some(usual) = sorted.get(sorted.len() / 2).copied() else { return arithmetic(values.iter().map(|(_, value)| *value)) };
+    let Some(usual) = usual_gap(values.iter().map(|(at, _)| *at)) else {
+        return arithmetic(values.iter().map(|(_, value)| *value));
+    };
     let gap = |at: usize| gaps.get(at).map(|gap| if *gap > UNKNOWN * usual { usual } else { *gap });
     let (mut sum, mut time) = (0.0, 0.0);
     for (at, (_, value)) in values.iter().enumerate().filter(|(_, (_, value))| value.is_finite()) {
@@ -66,6 +76,15 @@ mod tests {
         near(over_time(&[(0.0, 4.0), (1.0, f64::NAN), (2.0, 8.0)]), 6.0);
         near(over_time(&[(7.0, 3.0)]), 3.0);
         assert_eq!(over_time(&[]), None);
+    }
+
+    #[test]
+    fn the_usual_gap_is_that_of_the_schedule() {
+        assert_eq!(usual_gap([0.0, 5.0, 10.0, 3610.0, 3615.0]), Some(5.0));
+        // AIPerf's collector asks each GPU twice, a millisecond apart.
+        assert_eq!(usual_gap([0.0, 1.0, 333.0, 334.0, 666.0, 667.0, 999.0]), Some(332.0));
+        assert_eq!(usual_gap([2.0, 2.0]), None);
+        assert_eq!(usual_gap([]), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Gauges of a source: which there are, and how values of several series of one source become one.
 
 use super::scraped::Once;
+use crate::analysis::mean::usual_gap;
 use crate::record::Stat;
 use crate::sorting::Sorting;
 use crate::table::{Dimension, Table};
@@ -114,9 +115,7 @@ pub(super) fn track(table: &Table, rows: &[(f64, usize)], metric: &str, together
 
 /// The usual time between two values; `None` of fewer than two.
 pub(super) fn interval(track: &[(f64, f64)]) -> Option<f64> {
-    let mut gaps: Vec<f64> = track.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    gaps.order_by(f64::total_cmp);
-    gaps.get(gaps.len() / 2).copied()
+    usual_gap(track.iter().map(|(at, _)| *at))
 }
 
 /// The value nearest to a moment, if it is no farther than `reach`.

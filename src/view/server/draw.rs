@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::decimate;
-use crate::analysis::mean::over_time;
+use crate::analysis::mean::{over_time, usual_gap};
 use crate::catalog::number::{self, plural};
 use crate::catalog::server_panels::{Figure, Panel as Row};
 use crate::query::context::Context;
@@ -364,9 +364,7 @@ fn points(line: &Line<'_>, axis: &Axis, table: &Table) -> (Points, Vec<Vec<usize
 
 /// The places in a line after which nothing is known for more than [`GAP`] usual intervals.
 fn gaps(points: &[(f64, f64)]) -> Vec<usize> {
-    let mut steps: Vec<f64> = points.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    steps.order_by(f64::total_cmp);
-    let Some(usual) = steps.get(steps.len() / 2).copied() else { return Vec::new() };
+    let Some(usual) = usual_gap(points.iter().map(|(at, _)| *at)) else { return Vec::new() };
     let long = |(_, pair): &(usize, &[(f64, f64)])| pair[1].0 - pair[0].0 > GAP * usual;
     points.windows(2).enumerate().filter(long).map(|(at, _)| at).collect()
 }

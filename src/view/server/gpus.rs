@@ -76,10 +76,14 @@ fn energy(joules: f64) -> String {
 fn cards(gpus: &[&Source]) -> Vec<Card> {
     let gained = |gpu: &&Source| {
         let counter = gpu.gauges.get("gpu_energy")?;
-        // A counter that begins anew falls far; one that falls a little was read twice, or in another order.
-        let step = |from: f64, to: f64| if to < from / 2.0 { to } else { (to - from).max(0.0) };
-        let steps = counter.windows(2).map(|pair| step(pair[0].1, pair[1].1));
-        (counter.len() > 1).then(|| steps.sum::<f64>())
+        let (mut gained, mut highest) = (0.0, counter.first()?.1);
+        for (_, standing) in counter {
+            // A counter that begins anew falls far; one that falls a little was read twice, or in another order.
+            let anew = *standing < highest / 2.0;
+            gained += if anew { *standing } else { (standing - highest).max(0.0) };
+            highest = if anew { *standing } else { highest.max(*standing) };
+        }
+        (counter.len() > 1).then_some(gained)
     };
     let counted: Vec<f64> = gpus.iter().filter_map(gained).collect();
     let mean = |gpu: &&Source| {
