@@ -62,21 +62,25 @@
   }
 
   // Holds what the user does until the rest of the program is there, so that the page need not stand still for it; returns what
-  // lets it through. Clicks and keys come late then, moves of the pointer not at all.
+  // lets it through. Clicks and keys come late then, and the page shows that they wait; moves of the pointer come not at all.
   function hold() {
     const MOVES = ["over", "enter", "move", "down", "up", "out", "leave"].flatMap((move) => [`pointer${move}`, `mouse${move}`]);
     MOVES.push("wheel", "scroll", "touchstart", "touchmove", "touchend", "focusin", "focusout", "keyup", "dragenter");
     const held = [];
+    const keep = (again) => {
+      held.push(again);
+      document.documentElement.classList.add("held");
+    };
     const stop = (event) => {
       if (!event.isTrusted) return;
       event.stopImmediatePropagation();
       if (event.type === "click") {
         event.preventDefault();
-        held.push(() => event.target.isConnected && event.target.click());
+        keep(() => event.target.isConnected && event.target.click());
       } else if (event.type === "keydown" && !event.ctrlKey && !event.metaKey && event.key !== "Tab") {
         event.preventDefault();
         const { target, key, code, shiftKey, altKey } = event;
-        held.push(() => target.dispatchEvent(new KeyboardEvent("keydown", { key, code, shiftKey, altKey, bubbles: true, cancelable: true })));
+        keep(() => target.dispatchEvent(new KeyboardEvent("keydown", { key, code, shiftKey, altKey, bubbles: true, cancelable: true })));
       }
     };
     const types = [...MOVES, "click", "keydown"];
@@ -84,12 +88,14 @@
     return () => {
       for (const type of types) removeEventListener(type, stop, { capture: true });
       for (const again of held) again();
+      document.documentElement.classList.remove("held");
     };
   }
 
   // Says that the page cannot go on, in place of it.
   async function failed(error) {
     console.error(error);
+    document.documentElement.classList.remove("held");
     const newer = await replaced();
     const line = (text) => Object.assign(document.createElement("p"), { textContent: text });
     const box = document.createElement("main");

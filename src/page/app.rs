@@ -45,6 +45,8 @@ pub fn App() -> impl IntoView {
     let has_data = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| !model.kinds.is_empty())));
     let reading =
         move || store.files.with(|files| files.iter().any(|file| matches!(file.status, Status::Waiting | Status::Reading(_))));
+    // The rail has its room before there is anything to filter, so that the picture comes where the progress line was.
+    let has_rail = Memo::new(move |_| rail() && (has_data.get() || reading() || store.opening.get()));
     name_document(store);
     let main = NodeRef::<Main>::new();
     let skip = move |event: MouseEvent| {
@@ -65,10 +67,12 @@ pub fn App() -> impl IntoView {
         <DeploymentNotice/>
         <TopBar/>
         <Tabs/>
-        <div class="body" class:no-rail=move || !rail() || !has_data.get()>
-            <Show when=move || rail() && has_data.get()>
+        <div class="body" class:no-rail=move || !has_rail.get()>
+            <Show when=move || has_rail.get()>
                 <div class="scrim rail-scrim" on:click=move |_| store.prefer(|preferences| preferences.rail = false)></div>
-                <Rail/>
+                <Show when=move || has_data.get() fallback=|| view! { <div class="rail"></div> }>
+                    <Rail/>
+                </Show>
             </Show>
             <main id="content" tabindex="-1" node_ref=main class:behind=move || store.behind.get()>
                 <Show when=move || has_data.get()>

@@ -88,6 +88,26 @@ test("what opens on the picture does not show the start page before it", async (
   expect(await page.evaluate(() => (globalThis as any).sawWelcome)).toBeUndefined();
 });
 
+for (const [width, height] of [[1440, 900], [390, 844]] as const) {
+  test(`nothing jumps while the page loads, ${width} pixels wide`, async ({ page }) => {
+    await page.setViewportSize({ width, height });
+    await page.addInitScript(() => {
+      const shifts: string[] = [];
+      (globalThis as any).shifts = shifts;
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as any[]) {
+          const moved = entry.sources.map(({ node }: { node?: Node }) => (node as Element)?.className ?? node?.nodeName).join(", ");
+          if (entry.value > 0.01) shifts.push(`${entry.value.toFixed(3)} ${moved}`);
+        }
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto("/");
+    await painted(page);
+    await waitIdle(page);
+    expect(await page.evaluate(() => (globalThis as any).shifts)).toEqual([]);
+  });
+}
+
 test("what is changed before the engine is there counts as soon as it is", async ({ page }) => {
   const release = await hold(page, "**/inferscope-engine-*.wasm");
   await page.goto("/");
@@ -121,12 +141,14 @@ test("what is done before the rest of the page’s program is there waits for it
   const box = page.locator(".facet input[type=checkbox]:not(:checked)").first();
   await box.click();
   await page.keyboard.press("?");
+  await expect(page.locator("html"), "the page shows that something waits").toHaveClass(/held/);
   await expect(box).not.toBeChecked();
   expect(asked, "nothing has it fetched on the spot").toEqual(["fetch"]);
   const before = await page.locator(".sentence").first().textContent();
   release();
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
   await waitIdle(page);
+  await expect(page.locator("html")).not.toHaveClass(/held/);
   expect(await page.locator(".sentence").first().textContent()).not.toBe(before);
 });
 
