@@ -61,6 +61,12 @@ pub(crate) fn dimensions_of<'a>(table: &'a Table, rows: &[usize]) -> Vec<&'a str
     by
 }
 
+/// The rows with an output throughput: no others have a cost or an energy per token, whatever else is given for them.
+pub(crate) fn producing(table: &Table, rows: &[usize]) -> Vec<usize> {
+    let rates = table.figures("output_tps", Stat::Mean);
+    rows.iter().copied().filter(|row| rates.and_then(|rates| rates.get(*row)).is_some_and(|rate| rate > 0.0)).collect()
+}
+
 /// The configurations of these rows, each at its best compliant measurement.
 pub(crate) fn configurations(table: &Table, rows: &[usize], by: &[&str], eligibility: &Eligibility<'_>) -> Vec<Operating> {
     let rates = table.figures("output_tps", Stat::Mean);

@@ -180,11 +180,12 @@ fn impossible(found: &mut Vec<Diagnostic>, table: &Table) {
     let mut first: Vec<f64> =
         (0..table.rows()).filter_map(|row| at(&latencies[0].1, row).or_else(|| at(&latencies[0].2, row))).collect();
     first.retain(|value| *value > 0.0);
-    first.sort_unstable_by(f64::total_cmp);
-    if let Some(median) = first.get(first.len() / 2).filter(|median| **median < FASTEST) {
+    let middle = first.len() / 2;
+    let median = (!first.is_empty()).then(|| *first.select_nth_unstable_by(middle, f64::total_cmp).1);
+    if let Some(median) = median.filter(|median| *median < FASTEST) {
         let message = format!(
             "Half of the TTFT are below {}: the column may be in seconds ({}).",
-            number::with_unit("ttft", *median),
+            number::with_unit("ttft", median),
             number::with_unit("ttft", median * 1000.0)
         );
         let hint = "If so, read the table with “map columns” and choose seconds.";

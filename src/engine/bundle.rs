@@ -152,7 +152,8 @@ impl Opening {
 
 /// A report's manifest and tables; `None` of what is no report, or one without data.
 pub fn of_report(source: &Source) -> Option<(Manifest, Vec<Source>, Vec<Diagnostic>)> {
-    let text = std::str::from_utf8(&source.bytes).ok().filter(|text| text.starts_with(report::PAGE))?;
+    let page = source.bytes.starts_with(report::PAGE.as_bytes()).then_some(&source.bytes)?;
+    let text = std::str::from_utf8(page).ok()?;
     let (_, block) = text.split_once(report::DATA)?;
     let manifest: Manifest = serde_json::from_str(block.split_once("</script>")?.0).ok()?;
     let (mut tables, mut findings) = (Vec::new(), Vec::from_iter(manifest.newer()));

@@ -258,8 +258,7 @@ pub fn decoder_failed(bytes: &[u8], reason: &str) -> Diagnostic {
 fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) -> Imported {
     let Instructions { read_as, layouts, requests, room } = how;
     let path = source.path.as_str();
-    let (text, mut diagnostics) =
-        if source::text::is_text(&source.bytes) { source::text::decode(&source.bytes) } else { Default::default() };
+    let (text, mut diagnostics) = source::text::read(&source.bytes);
     let input = Input { path, text: &text, bytes: &source.bytes };
     let look = Look::new(input);
     let undecided;

@@ -13,6 +13,7 @@ pub(crate) mod frame;
 pub(crate) mod groups;
 pub(crate) mod lines;
 pub mod listing;
+pub(crate) mod one_level;
 pub(crate) mod parallelism;
 pub mod point_card;
 pub mod row_table;

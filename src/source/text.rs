@@ -8,6 +8,25 @@ use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 
 use crate::record::{Diagnostic, Place, Severity};
 
+/// A file's text, and findings about its encoding; both empty for one that is binary. See [`is_text`] and [`decode`].
+pub fn read(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
+    match plain(bytes) {
+        Some(text) => (text, Vec::new()),
+        None if is_text(bytes) => decode(bytes),
+        None => Default::default(),
+    }
+}
+
+/// The text of bytes of which [`is_text`] and [`decode`] have nothing to say: UTF-8 without a mark, zeros and carriage returns.
+/// Most large files are such, and each look at all of one takes as long as a good part of reading it.
+fn plain(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    let is_usual = !is_binary(bytes) && Utf32::of(bytes).is_none() && Encoding::for_bom(bytes).is_none() && guess(bytes) == UTF_8;
+    if !is_usual || memchr::memchr2(0, b'\r', bytes).is_some() {
+        return None;
+    }
+    UTF_8.decode_without_bom_handling_and_without_replacement(bytes)
+}
+
 /// Decodes a file's bytes to text, without its byte order mark. Valid UTF-8 is borrowed, not copied. Bytes that are no
 /// text in the recognised encoding become U+FFFD, and a warning counts them; so do zeros, which no text has.
 /// Line ends of old Macs and of terminals, CR alone, become LF.
@@ -275,9 +294,7 @@ impl Script {
 
 /// Whether the bytes are meant as text: neither a known binary file nor bytes with zeros that are no UTF-16.
 pub fn is_text(bytes: &[u8]) -> bool {
-    /// How binary files begin whose first bytes could be letters: Parquet, Arrow, zip, NumPy, HDF5.
-    const BINARY: [&[u8]; 6] = [b"PAR1", b"ARROW1", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY", b"\x89HDF"];
-    if BINARY.iter().any(|magic| bytes.starts_with(magic)) {
+    if is_binary(bytes) {
         return false;
     }
     // UTF-8 text may be damaged, but no editor and no tool writes a zero into it: what has some is text with a damaged place
@@ -287,6 +304,12 @@ pub fn is_text(bytes: &[u8]) -> bool {
     }
     let utf8 = Encoding::for_bom(bytes).map_or_else(|| guess(bytes), |(encoding, _)| encoding) == UTF_8;
     !utf8 || memchr::memchr(0, bytes).is_none() || has_damaged_places(bytes)
+}
+
+/// Whether it begins as binary files do whose first bytes could be letters: Parquet, Arrow, zip, NumPy, HDF5.
+fn is_binary(bytes: &[u8]) -> bool {
+    const MAGIC: [&[u8]; 6] = [b"PAR1", b"ARROW1", b"PK\x03\x04", b"PK\x05\x06", b"\x93NUMPY", b"\x89HDF"];
+    MAGIC.iter().any(|magic| bytes.starts_with(magic))
 }
 
 /// Whether bytes with zeros are lines of text, or JSON, but for few places: zeros in a row are one place, and so is anything else that
@@ -329,6 +352,8 @@ fn guess(bytes: &[u8]) -> &'static Encoding {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn utf16(text: &str, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
@@ -352,6 +377,36 @@ mod tests {
         }
         assert!(matches!(decode(text.as_bytes()).0, Cow::Borrowed(_)));
     }
+
+    proptest! {
+        #[test]
+        fn the_quick_way_reads_the_same(
+            parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 0..12),
+            letters in 0_usize..600,
+        ) {
+            let mut bytes: Vec<u8> = parts.concat();
+            bytes.extend(std::iter::repeat_n(b'a', letters));
+            let slow = if is_text(&bytes) { decode(&bytes) } else { Default::default() };
+            prop_assert_eq!(read(&bytes), slow);
+        }
+    }
+
+    const PARTS: [&[u8]; 14] = [
+        b"model,TP\n",
+        b"a,1\n",
+        b"\r\n",
+        b"\r",
+        b"\0",
+        b"\0\0\0",
+        "é".as_bytes(),
+        b"\xE9",
+        b"\xEF\xBB\xBF",
+        b"\xFF\xFE",
+        b"PAR1",
+        b"PK\x03\x04",
+        b"a\0b\0c\0d\0e\0",
+        b"\"x\"",
+    ];
 
     #[test]
     fn utf32_is_read_and_named() {

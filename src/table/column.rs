@@ -64,7 +64,8 @@ impl TextColumn {
         let mut codes = Vec::with_capacity(texts.len());
         let (mut last, mut code) = ("", MISSING);
         for text in texts {
-            if *text != last {
+            // Equal neighbours are mostly one and the same text.
+            if !std::ptr::eq(*text, last) && *text != last {
                 (last, code) = (text, if text.is_empty() { MISSING } else { self.code_of(text) });
             }
             codes.push(code);

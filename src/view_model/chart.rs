@@ -116,6 +116,9 @@ pub struct Style {
 }
 
 impl Style {
+    /// The palette's grey, solid: of baselines, where there is one.
+    pub const GREY: Style = Style { colour: COLOURS - 1, shape: 0 };
+
     /// Which of the symbols it is drawn with.
     pub fn symbol(self) -> u8 {
         (self.colour + self.shape) % SHAPES

@@ -131,6 +131,16 @@ fn unknown_gpus_and_missing_prices_are_said_and_not_ranked() {
 }
 
 #[test]
+fn nothing_is_asked_for_where_no_token_is_counted() {
+    // TTFT alone: an accelerator, its number and its price would make no cost of it.
+    let asks = |column: &str| {
+        show(&mut table(&[&format!("version=A, accelerator=, TP=, intended concurrency=8, {column}=50")]), &plain()).asks
+    };
+    assert_eq!(asks("ttft_p95"), []);
+    assert!(!asks("output_tok/sec").is_empty());
+}
+
+#[test]
 fn a_price_in_the_link_changes_the_figures_and_can_be_taken_back() {
     let mut engine = table(&["version=A, TP=4, intended concurrency=100, output_tok/sec=5000"]);
     let model = show(&mut engine, &plain());

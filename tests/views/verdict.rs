@@ -7,7 +7,7 @@ use inferscope::engine::{Engine, Instructions, import};
 use inferscope::source::Source;
 use inferscope::state::ViewState;
 use inferscope::view::FIRST;
-use inferscope::view_model::{Tone, ViewModel};
+use inferscope::view_model::{Mark, Style, Tone, ViewModel};
 
 use super::{engine_of, files, grid};
 
@@ -49,6 +49,37 @@ fn two_runs_give_a_sentence_and_three_charts() {
     let swapped =
         files(&[("a.csv", &table("v-1", "4", OLD)), ("b.csv", &table("v-2", "4", &new))]).show(&swapped, &BTreeMap::new());
     assert!(said(&swapped).0.starts_with("v-1 is 34% faster than v-2 at concurrency 4–16"), "{:?}", said(&swapped));
+}
+
+#[test]
+fn one_level_each_is_bars_beside_names_the_baseline_first_and_grey() {
+    let at = |tps, ttft| [(8, tps, ttft, 10.0)];
+    let model = of(&table("v-1", "4", &at(400.0, 60.0)), &table("v-2", "4", &at(500.0, 90.0)));
+    assert_eq!(model.panels.len(), 3);
+    for panel in &model.panels {
+        assert_eq!(panel.chart.y.ticks.as_deref(), Some(["v-1", "v-2"].map(str::to_owned).as_slice()));
+        let greys: Vec<bool> = panel.chart.series.iter().map(|series| series.style == Style::GREY).collect();
+        assert_eq!(greys, [true, false]);
+        assert!(panel.chart.series.iter().all(|series| matches!(series.mark, Mark::Bars(_))));
+    }
+    let throughput: Vec<f64> =
+        model.panels[0].chart.series.iter().flat_map(|series| series.points().map(|point| point.x)).collect();
+    assert_eq!(throughput, [400.0, 500.0]);
+}
+
+#[test]
+fn only_the_baseline_is_grey() {
+    // Whichever line the palette's grey falls to.
+    for name in 'a'..='p' {
+        let sides = ["v-1".to_owned(), format!("v-2{name}")];
+        let model = of(&table(&sides[0], "4", OLD), &table(&sides[1], "4", OLD));
+        let styles: Vec<_> = model.legend.iter().filter(|entry| !entry.baseline).filter_map(|entry| entry.style).collect();
+        assert!(styles.len() == 1 && styles.iter().all(|style| style.colour != Style::GREY.colour), "{name}: {styles:?}");
+        for series in model.panels.iter().flat_map(|panel| &panel.chart.series) {
+            let is_baseline = matches!(series.mark, Mark::Baseline(_));
+            assert!(is_baseline || series.style == styles[0], "{name}: the legend's colour is the line's");
+        }
+    }
 }
 
 #[test]

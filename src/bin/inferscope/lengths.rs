@@ -1,6 +1,5 @@
 //! `inferscope lengths`: the lengths of any data set as the table that the Data view reads.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use inferscope::format::Input;
 use inferscope::format::picked::{Picked, pick};
 use inferscope::record::{Diagnostic, DiagnosticsOnly, Place, Severity};
 use inferscope::source::guard::guarded;
-use inferscope::source::text::{decode, is_text};
+use inferscope::source::text;
 
 use super::trace::{open, tell, write};
 use super::{complain, note};
@@ -56,7 +55,7 @@ pub(crate) fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8>
         columns.into_iter().filter_map(|(side, name)| Some((side, name.as_deref()?))).collect();
     let names: Vec<&str> = columns.iter().map(|(_, name)| *name).collect();
     let Some(source) = open(&arguments.file) else { return Ok(1) };
-    let (text, mut found) = if is_text(&source.bytes) { decode(&source.bytes) } else { (Cow::Borrowed(""), Vec::new()) };
+    let (text, mut found) = text::read(&source.bytes);
     let mut sink = DiagnosticsOnly::default();
     let mut cells: Vec<(Vec<Place>, Vec<Picked>)> = columns.iter().map(|_| (Vec::new(), Vec::new())).collect();
     let input = Input { path: &source.path, text: &text, bytes: &source.bytes };

@@ -107,10 +107,31 @@ fn bytes(beside: JsValue) -> Option<Vec<u8>> {
     beside.dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec())
 }
 
-/// The bytes of a local file; on failure, why.
+/// Bytes of a local file that are asked for at once.
+const PIECE: f64 = (4 << 20) as f64;
+
+/// The bytes of a local file; on failure, why. A large one comes in pieces: while one is copied the next is on its way, and the
+/// file is never there twice.
 async fn blob(blob: &Blob) -> Result<Vec<u8>, String> {
-    let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|error| words(&error))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    let size = blob.size();
+    let piece = |at: f64| match at < size {
+        true => blob.slice_with_f64_and_f64(at, (at + PIECE).min(size)).map(|piece| Some(piece.array_buffer())),
+        false => Ok(None),
+    };
+    let failed = |error: JsValue| words(&error);
+    let mut bytes = Vec::with_capacity(size as usize);
+    let mut at = 0.0;
+    let mut next = piece(at).map_err(failed)?;
+    while let Some(asked) = next {
+        at += PIECE;
+        next = piece(at).map_err(failed)?;
+        let buffer = JsFuture::from(asked).await.map_err(failed)?;
+        let piece = Uint8Array::new(&buffer);
+        let start = bytes.len();
+        bytes.resize(start + piece.length() as usize, 0);
+        piece.copy_to(&mut bytes[start..]);
+    }
+    Ok(bytes)
 }
 
 fn words(error: &JsValue) -> String {

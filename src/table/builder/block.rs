@@ -43,8 +43,14 @@ impl Builder<'_> {
             let column = &mut columns.dimensions[at].1;
             column.expect(about, rows);
             if named.guarded {
-                for (row, text) in texts.iter().enumerate() {
-                    self.masked += usize::from(guard(&named.key, "", text, start + row, column));
+                let mut last: (&str, bool) = ("", false);
+                for (row, text) in (start..).zip(texts) {
+                    // Equal neighbours are mostly one and the same text: what became of it is in the row before.
+                    match column.code(row.wrapping_sub(1)).filter(|_| row > start && std::ptr::eq(*text, last.0)) {
+                        Some(code) => column.set_code(row, code),
+                        None => last = (text, guard(&named.key, "", text, row, column)),
+                    }
+                    self.masked += usize::from(last.1);
                 }
             } else {
                 column.set_all(start, texts);

@@ -14,7 +14,7 @@ use super::{Cells, Column, Reading, TOGETHER, Use};
 use crate::catalog::accelerators;
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::names::{TimePerOutputToken, bare_version};
-use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number};
+use crate::format::reader::csv::cells::{Cell, is_canonical, is_missing, number, same};
 use crate::format::reader::csv::row::Row;
 use crate::record::{Block, DimensionId, Kind, Load, MetricId, Sink};
 
@@ -178,7 +178,8 @@ impl Reading {
         for (id, texts) in dimensions.iter().zip(texts.chunks(rows)) {
             let (mut last, mut hash) = ("", 0);
             for (key, text) in keys.iter_mut().zip(texts).filter(|(_, text)| !text.is_empty()) {
-                if *text != last {
+                // Equal neighbours are mostly one and the same text.
+                if !std::ptr::eq(*text, last) && *text != last {
                     (last, hash) = (text, hash_of(text));
                 }
                 key.identify(*id, hash);
@@ -210,7 +211,7 @@ impl Reading {
 fn read_versions(versions: &[&str], readings: &mut [usize; TOGETHER]) {
     let (mut last, mut reading) = ("", 0);
     for (version, place) in versions.iter().zip(readings) {
-        if *version != last {
+        if !std::ptr::eq(*version, last) && *version != last {
             let known = TimePerOutputToken::of(version);
             (last, reading) = (version, READINGS.iter().position(|reading| *reading == known).unwrap_or(0));
         }
@@ -255,7 +256,7 @@ impl<'r> Texts<'_, 'r> {
     fn take(&mut self, cells: impl Iterator<Item = &'r str>, what: &Use) -> bool {
         let (mut last, mut said) = ("", Said::As(""));
         for (at, cell) in cells.enumerate() {
-            if cell != last {
+            if !same(cell, last) {
                 let Some(now) = self.say(cell, what) else { return false };
                 (last, said) = (cell, now);
             }

@@ -5,6 +5,7 @@ use crate::comparison::kpis::Kpi;
 use crate::query::context::Context;
 use crate::query::groups::{self, Group};
 use crate::query::lines;
+use crate::query::one_level::{self, Order};
 use crate::query::series::Drawing;
 use crate::record::{Kind, LoadKind};
 use crate::state::Axis;
@@ -81,7 +82,7 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
         let x = Axis::Load(one.kind.unwrap_or(LoadKind::Concurrency));
         let mut drawing = Drawing::new(comparison.table, Kind::Measurement, comparison.state, &x, &y);
         let here: Vec<Group> = one.sides.iter().enumerate().map(|(side, rows)| group(side, rows)).collect();
-        let (mut panel, behind) = drawing.panel(None, &here.iter().collect::<Vec<_>>(), &styles);
+        let (mut panel, mut behind) = drawing.panel(None, &here.iter().collect::<Vec<_>>(), &styles);
         if matched.len() > 1 {
             panel.title.clone_from(&one.label);
         } else {
@@ -94,6 +95,9 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
             && let Some(points) = baseline.mark.points()
         {
             baseline.mark = Mark::Baseline(points.clone());
+        }
+        if one_level::is_one_level(&panel.chart) {
+            one_level::turn(&mut panel.chart, &mut behind, Order::Given);
         }
         charts.panels.push(panel);
         charts.points.push(behind);

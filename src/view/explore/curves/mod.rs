@@ -1,10 +1,10 @@
 //! Explore: any metric against load or another metric; one line per configuration.
 
-mod bars;
 mod words;
 
 use crate::catalog::dimensions;
 use crate::query::context::{Context, Output};
+use crate::query::one_level::{self, Order};
 use crate::query::series::Drawing;
 use crate::query::{asks, axes, facets, groups, lines, row_table, values};
 use crate::record::Kind;
@@ -75,8 +75,8 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut points = Vec::new();
     for title in &titles {
         let (mut panel, mut rows) = drawing.panel(title.as_deref(), &shown, &styles);
-        if matches!(x, Axis::Load(_)) && bars::is_one_level(&panel.chart) {
-            bars::turn(&mut panel.chart, &mut rows);
+        if matches!(x, Axis::Load(_)) && one_level::is_one_level(&panel.chart) {
+            one_level::turn(&mut panel.chart, &mut rows, Order::Ranked);
         }
         drawn_panels.push(panel);
         points.push(rows);

@@ -15,6 +15,7 @@ use crate::capacity::plot::{self, Figure, Planned};
 use crate::capacity::pricing::{self, Priced};
 use crate::comparison::kpis::{self, Kpi};
 use crate::comparison::slo::Eligibility;
+use crate::query::asks;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Stat;
@@ -58,8 +59,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
     let asked = operating_points::of_one_workload(table, asked);
     let mut frame = Frame::new(context, &asked, &[]);
-    frame.ask(table, &["accelerator", "gpus"]);
-    frame.ask_for(prices::asks(context, &frame.state, &frame.rows));
+    // Without output throughput nothing has a cost, whatever else is given.
+    let producing = operating_points::producing(table, &frame.rows);
+    frame.ask_for(asks::asks(table, &producing, &["accelerator", "gpus"]));
+    frame.ask_for(prices::asks(context, &frame.state, &producing));
     let state = frame.state.clone();
     let by = operating_points::dimensions_of(table, &frame.rows);
     let eligibility = Eligibility::new(table, &state);

@@ -13,6 +13,7 @@ use crate::capacity::operating_points::{self, ConfigurationNames};
 use crate::capacity::plot::{self, Figure, Planned};
 use crate::catalog::number;
 use crate::comparison::slo::Eligibility;
+use crate::query::asks;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::query::values;
@@ -48,7 +49,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let table = context.table;
     let asked = operating_points::of_one_workload(table, asked);
     let mut frame = Frame::new(context, &asked, &[]);
-    frame.ask(table, &["accelerator", "gpus"]);
+    frame.ask_for(asks::asks(table, &operating_points::producing(table, &frame.rows), &["accelerator", "gpus"]));
     let state = frame.state.clone();
     let by = operating_points::dimensions_of(table, &frame.rows);
     let eligibility = Eligibility::new(table, &state);
