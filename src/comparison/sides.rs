@@ -1,5 +1,7 @@
 //! Which two or more sides are compared: the controls `baseline` and `candidate`, and what they are by default.
 
+use std::collections::BTreeSet;
+
 use super::pairing::{levels, name, rows_of, values};
 use crate::catalog::{Order, dimensions, versions};
 use crate::query::context::Context;
@@ -128,6 +130,9 @@ fn suggestions(context: &Context<'_>, rows: &[usize], by: &str, found: &[(String
     }
     let mut ranked: Vec<&(String, usize)> = found.iter().collect();
     ranked.order_by_key(|(value, count)| (value.is_empty(), std::cmp::Reverse(*count)));
+    if FILES.contains(&by) && found.len() > 2 {
+        like_for_like(context.table, rows, by, &mut ranked);
+    }
     if let [first, second, ..] = ranked.as_slice() {
         let before = |value: &str| found.iter().position(|(other, _)| other == value);
         let in_order = before(&first.0) < before(&second.0);
@@ -141,6 +146,34 @@ fn suggestions(context: &Context<'_>, rows: &[usize], by: &str, found: &[(String
         pairs.push((base.0.clone(), candidate.0.clone()));
     }
     pairs
+}
+
+/// So many files are looked through for two that measured the same.
+const MAX_LOOKED_THROUGH: usize = 100;
+/// What two measurements must have in common to be of the same work.
+const WORK: [&str; 4] = ["model", "isl", "osl", "dataset"];
+
+/// Puts the first two files that measured the same work at one load before the others; without such a pair nothing changes.
+fn like_for_like(table: &Table, rows: &[usize], by: &str, ranked: &mut Vec<&(String, usize)>) {
+    let columns: Vec<_> = WORK.into_iter().filter_map(|key| table.dimension(key)).collect();
+    let work = |rows: &[usize]| -> Vec<BTreeSet<u32>> {
+        columns.iter().map(|column| rows.iter().filter_map(|row| column.code(*row)).collect()).collect()
+    };
+    let names: Vec<String> = ranked.iter().take(MAX_LOOKED_THROUGH).map(|(value, _)| value.clone()).collect();
+    let sides = rows_of(table, rows, by, &names);
+    let works: Vec<_> = sides.iter().map(|rows| (work(rows), levels(table, rows))).collect();
+    let same = |(work, levels): &(Vec<BTreeSet<u32>>, Vec<f64>), other: &(Vec<BTreeSet<u32>>, Vec<f64>)| {
+        *work == other.0 && levels.iter().any(|load| other.1.contains(load))
+    };
+    let pair = works.iter().enumerate().find_map(|(at, one)| {
+        let second = works[at + 1..].iter().position(|other| same(one, other))?;
+        Some((at, at + 1 + second))
+    });
+    if let Some((first, second)) = pair {
+        let later = ranked.remove(second);
+        let earlier = ranked.remove(first);
+        ranked.splice(0..0, [earlier, later]);
+    }
 }
 
 /// A value as a control writes it: “missing” has a name.

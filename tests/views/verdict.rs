@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use inferscope::engine::protocol::FileId;
 use inferscope::engine::{Engine, Instructions, import};
 use inferscope::source::Source;
-use inferscope::state::ViewState;
+use inferscope::state::{Filters, Selection, ViewState};
 use inferscope::view::FIRST;
 use inferscope::view_model::{Mark, Style, Tone, ViewModel};
 
@@ -65,6 +65,29 @@ fn one_level_each_is_bars_beside_names_the_baseline_first_and_grey() {
     let throughput: Vec<f64> =
         model.panels[0].chart.series.iter().flat_map(|series| series.points().map(|point| point.x)).collect();
     assert_eq!(throughput, [400.0, 500.0]);
+}
+
+/// A folder of a grid of lengths, each measured once but for one: those two are what can be compared.
+#[test]
+fn of_many_files_two_that_measured_the_same_are_compared() {
+    let file = |osl: u32, tps: f64| format!("{HEAD}m,H200,v1,4,8,{tps},50,10,1000,{osl}\n");
+    let texts = [
+        file(64, 90.0),
+        file(128, 100.0),
+        file(256, 110.0),
+        file(512, 120.0),
+        file(768, 130.0),
+        file(1024, 140.0),
+        file(512, 60.0),
+    ];
+    let names = ["a.csv", "b.csv", "c.csv", "d.csv", "e.csv", "f.csv", "split.csv"];
+    let all: Vec<(&str, &str)> = names.into_iter().zip(texts.iter().map(String::as_str)).collect();
+    let by_path = ViewState { view: "compare".to_owned(), ..ViewState::default() }.with_option("by", &["path"]);
+    let by_path = ViewState { filters: Filters::Chosen(Selection::default()), ..by_path };
+    let model = files(&all).show(&by_path, &BTreeMap::new());
+    let values = |key: &str| model.controls.iter().find(|control| control.key == key).map(|control| control.values.clone());
+    eprintln!("{:?}\n{:?}\n{:?}", model.sentence, model.empty, model.controls);
+    assert_eq!((values("baseline"), values("candidate")), (Some(vec!["d.csv".to_owned()]), Some(vec!["split.csv".to_owned()])));
 }
 
 #[test]

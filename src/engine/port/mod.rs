@@ -14,7 +14,7 @@ use js_sys::{Array, ArrayBuffer, Function, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent, ReadableStream, ReadableStreamDefaultReader};
 
 use super::messages::{pack, unpack};
 use super::protocol::{Exported, Purpose, Reply};
@@ -107,31 +107,37 @@ fn bytes(beside: JsValue) -> Option<Vec<u8>> {
     beside.dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec())
 }
 
-/// Bytes of a local file that are asked for at once.
-const PIECE: f64 = (4 << 20) as f64;
-
-/// The bytes of a local file; on failure, why. A large one comes in pieces: while one is copied the next is on its way, and the
-/// file is never there twice.
+/// The bytes of a local file; on failure, why. They are copied as they come, so that the file is never there twice.
 async fn blob(blob: &Blob) -> Result<Vec<u8>, String> {
-    let size = blob.size();
-    let piece = |at: f64| match at < size {
-        true => blob.slice_with_f64_and_f64(at, (at + PIECE).min(size)).map(|piece| Some(piece.array_buffer())),
-        false => Ok(None),
-    };
-    let failed = |error: JsValue| words(&error);
-    let mut bytes = Vec::with_capacity(size as usize);
-    let mut at = 0.0;
-    let mut next = piece(at).map_err(failed)?;
-    while let Some(asked) = next {
-        at += PIECE;
-        next = piece(at).map_err(failed)?;
-        let buffer = JsFuture::from(asked).await.map_err(failed)?;
-        let piece = Uint8Array::new(&buffer);
+    let mut bytes = Vec::with_capacity(blob.size() as usize);
+    let add = |piece: Uint8Array| {
         let start = bytes.len();
         bytes.resize(start + piece.length() as usize, 0);
         piece.copy_to(&mut bytes[start..]);
-    }
+        Ok(())
+    };
+    drain(&blob.stream(), |error| words(&error), add).await?;
     Ok(bytes)
+}
+
+/// Takes a stream's pieces one after the other.
+async fn drain<E>(
+    stream: &ReadableStream,
+    broken: impl FnOnce(JsValue) -> E,
+    mut take: impl FnMut(Uint8Array) -> Result<(), E>,
+) -> Result<(), E> {
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
+    loop {
+        let piece = match JsFuture::from(reader.read()).await {
+            Ok(piece) => piece,
+            Err(error) => return Err(broken(error)),
+        };
+        let field = |name: &str| js_sys::Reflect::get(&piece, &name.into()).unwrap_or_default();
+        if field("done").is_truthy() {
+            return Ok(());
+        }
+        take(field("value").unchecked_into())?;
+    }
 }
 
 fn words(error: &JsValue) -> String {
