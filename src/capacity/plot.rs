@@ -106,6 +106,11 @@ fn axis(title: &str, unit: &str, better: Option<bool>, values: impl Iterator<Ite
     AxisModel { range: extent(values), ..AxisModel::own(title, unit, better) }
 }
 
+/// The axis of a curve, logarithmic where its values are far apart.
+fn by_range(axis: AxisModel) -> AxisModel {
+    AxisModel { log: axis.range.is_some_and(AxisModel::is_wide), ..axis }
+}
+
 /// Draws what was asked for, the best configurations first.
 pub(crate) fn draw(
     context: &mut Context<'_>,
@@ -191,8 +196,8 @@ fn curves(
         label: format!("limit {}", number::measure(limit.bound, axes::unit(&limit.of))),
     });
     let chart = ChartModel {
-        x: axis(&axes::name(x), axes::unit(x), axes::better(x), series.iter().flat_map(Series::x)),
-        y: axis(figure.title, figure.unit, Some(figure.higher), series.iter().flat_map(Series::y)),
+        x: by_range(axis(&axes::name(x), axes::unit(x), axes::better(x), series.iter().flat_map(Series::x))),
+        y: by_range(axis(figure.title, figure.unit, Some(figure.higher), series.iter().flat_map(Series::y))),
         label_points: matches!(x, Axis::Figure { .. }) && behind.iter().map(Vec::len).sum::<usize>() <= MAX_LABELLED,
         rules: rules.collect(),
         series,

@@ -70,9 +70,6 @@ struct Lines {
     rows: usize,
 }
 
-/// The ratio of the greatest to the least value from which on an axis is logarithmic.
-const WIDE: f64 = 30.0;
-
 /// Turns groups into panels, and collects counts for notes.
 pub(crate) struct Drawing<'a> {
     table: &'a Table,
@@ -182,8 +179,7 @@ impl<'a> Drawing<'a> {
         Line { points, behind, counts }
     }
 
-    /// An axis of a chart with these series. Where its scale is left to the data, it is logarithmic if they span more than
-    /// [`WIDE`].
+    /// An axis of a chart with these series. Where its scale is left to the data, it is logarithmic if they are far apart.
     pub(crate) fn axis(&self, axis: &Axis, offset: usize, series: &[Series], log: Option<bool>) -> AxisModel {
         let range = if offset == 0 { extent_x(series) } else { extent_y(series) };
         AxisModel {
@@ -191,7 +187,7 @@ impl<'a> Drawing<'a> {
             title: axes::name_of(axis, self.kind),
             unit: axes::unit(axis).to_owned(),
             better: axes::better(axis),
-            log: log.unwrap_or_else(|| range.is_some_and(|[low, high]| low > 0.0 && high / low > WIDE)),
+            log: log.unwrap_or_else(|| range.is_some_and(AxisModel::is_wide)),
             range,
             exact: false,
             zooms: true,

@@ -75,6 +75,13 @@ impl AxisModel {
         AxisModel { title: title.to_owned(), unit: unit.to_owned(), better, ..AxisModel::default() }
     }
 
+    /// Whether values from the least to the greatest are so far apart that their axis is logarithmic unless somebody says otherwise:
+    /// more than 1 to 30, all above 0.
+    pub fn is_wide([low, high]: [f64; 2]) -> bool {
+        const WIDE: f64 = 30.0;
+        low > 0.0 && high / low > WIDE
+    }
+
     /// The ends of the axis, from the zoom along it or from the view; `None` leaves them to the drawing library.
     pub fn ends(&self, zoom: Option<[f64; 2]>) -> Option<[f64; 2]> {
         zoom.filter(|_| self.zooms).or(self.range.filter(|_| self.exact))

@@ -131,6 +131,19 @@ fn unknown_gpus_and_missing_prices_are_said_and_not_ranked() {
 }
 
 #[test]
+fn the_plot_is_logarithmic_where_costs_or_loads_are_far_apart() {
+    let logs = |low: (u32, u32), high: (u32, u32)| {
+        let row = |(load, tps)| format!("version=A, accelerator=H200, TP=1, intended concurrency={load}, output_tok/sec={tps}");
+        let model = show(&mut table(&[&row(low), &row(high)]), &plain());
+        let chart = &model.panels[0].chart;
+        (chart.x.log, chart.y.log)
+    };
+    assert_eq!(logs((1, 50), (100, 4000)), (true, true));
+    assert_eq!(logs((50, 50), (100, 4000)), (false, true));
+    assert_eq!(logs((50, 2000), (100, 4000)), (false, false));
+}
+
+#[test]
 fn nothing_is_asked_for_where_no_token_is_counted() {
     // TTFT alone: an accelerator, its number and its price would make no cost of it.
     let asks = |column: &str| {
