@@ -24,10 +24,11 @@ pub(crate) enum Levels {
 }
 
 impl Levels {
-    /// In words: what a mean is over.
-    pub(crate) fn words(&self) -> String {
+    /// In words: what a mean is over, of the levels that there are.
+    pub(crate) fn words(&self, all: &[f64]) -> String {
         match self {
-            Levels::Usual => "shared loads (concurrency 1 excluded)".to_owned(),
+            Levels::Usual if all.contains(&1.0) => "shared loads (concurrency 1 excluded)".to_owned(),
+            Levels::Usual => "shared loads".to_owned(),
             Levels::Only(levels) => format!("loads {}", loads(levels)),
         }
     }

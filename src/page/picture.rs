@@ -50,8 +50,10 @@ pub fn Picture() -> impl IntoView {
                 </Show>
             </div>
             <Headline/>
-            <Controls/>
-            <Asks/>
+            <div class="lead-line choices">
+                <Controls/>
+                <Asks/>
+            </div>
             <SynthesizeStep/>
             <div class="lead-line">
                 {move || {
@@ -66,13 +68,13 @@ pub fn Picture() -> impl IntoView {
                 <Show when=move || notes.with(|notes| !notes.is_empty() && short(notes))>
                     <NoteList notes/>
                 </Show>
+                <Show when=move || notes.with(|notes| !short(notes))>
+                    <details class="more-notes">
+                        <summary>{move || number::plural(notes.with(Vec::len) as u64, "note")}</summary>
+                        <NoteList notes/>
+                    </details>
+                </Show>
             </div>
-            <Show when=move || notes.with(|notes| !short(notes))>
-                <details class="more-notes">
-                    <summary>{move || number::plural(notes.with(Vec::len) as u64, "note")}</summary>
-                    <NoteList notes/>
-                </details>
-            </Show>
         </div>
         <Show
             when=move || empty.with(Option::is_none)

@@ -37,7 +37,7 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
             format!("everything except {}", except.chain(comparison.relaxed.iter().cloned()).collect::<Vec<_>>().join(", "))
         }
     };
-    let levels = comparison.judge.levels.words();
+    let levels = comparison.judge.levels.words(&pairing::levels(comparison.table, &comparison.pairing.rows()));
     format!(
         "{sides}: {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes below {}% are \
          ignored.",

@@ -109,7 +109,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     if report.pairing.matched.is_empty() && !frame.rows.is_empty() {
         notes.push(format!("{baseline} and {candidate} have no configuration and load in common, so the change is unknown."));
     }
-    let loads = judge.levels.words();
+    let loads = judge.levels.words(&pairing::levels(table, &report.pairing.rows()));
     let sentence = format!(
         "{candidate} vs {baseline} (baseline): {}. Change = geometric mean over {loads}; changes below {}% are \
          ignored; SLO: {}.",
