@@ -8,6 +8,7 @@ use super::lines::Lines;
 use super::tags::{WORDS, heading};
 use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
+use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, positive};
@@ -44,7 +45,7 @@ pub(in crate::format) static AIPERF_SLICES: Format = Format {
 };
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    let table = look.text.starts_with("Timeslice,") && look.first_line().ends_with("Metric,Unit,Stat,Value");
+    let table = look.text.starts_with("Timeslice,") && look.first_line().contains("Metric,Unit,Stat,Value");
     let slices = || {
         let head = look.head(HEAD);
         look.opens_with("timeslices") && ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark))
@@ -114,7 +115,8 @@ impl Slice {
 fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let mut lines = Lines::new(text);
     _ = lines.advance(findings, sink);
-    let header: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
+    let mut header: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
+    header::unique(&mut header, 1, findings, sink);
     let column = |name: &str| header.iter().position(|known| known == name);
     let [slice, start, end, metric, unit, stat, value] =
         ["Timeslice", "Start_NS", "End_NS", "Metric", "Unit", "Stat", "Value"].map(column);

@@ -190,9 +190,7 @@ impl Reader<'_, '_> {
 
     fn table(&mut self, text: &str) {
         let Some(mut header) = Header::find(text) else { return };
-        for later in header::repeated(&header.names, header.lines + 1, &mut self.findings, self.sink) {
-            header.names[later].clear();
-        }
+        header::unique(&mut header.names, header.lines + 1, &mut self.findings, self.sink);
         let body = text.get(header.offset..).unwrap_or_default();
         let mut names: FxHashMap<String, usize> = FxHashMap::default();
         for (at, name) in header.names.iter().enumerate() {
