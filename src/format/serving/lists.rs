@@ -77,9 +77,15 @@ impl Take for Lists {
         }
         match list.as_str() {
             "itls" => {
-                let gaps = element.as_array().into_iter().flatten();
-                let gaps: Vec<f64> = gaps.filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
-                self.gaps.push(Gaps::of(&gaps));
+                if !element.is_array() && !element.is_null() {
+                    self.unreadable(&element, steps);
+                }
+                let listed = element.as_array().map_or(&[][..], Vec::as_slice);
+                let gaps: Vec<f64> =
+                    listed.iter().filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
+                listed.iter().filter(|gap| gap.is_null()).for_each(|gap| self.unreadable(gap, steps));
+                // Where one is missing, their sum is too small, and so is what follows from it.
+                self.gaps.push(Gaps::of(&gaps).filter(|_| gaps.len() == listed.len()));
             }
             "errors" => {
                 self.failed += usize::from(is_error(&element));
@@ -121,11 +127,16 @@ impl Lists {
         let number = element.as_f64().or_else(|| element.as_str()?.trim().parse().ok());
         let number = number.filter(|number| number.is_finite() && *number >= 0.0);
         if number.is_none() && !element.is_null() {
-            self.unreadable.0 += 1;
-            let found = || format!("{} is {}", path(steps), element.to_string().chars().take(40).collect::<String>());
-            self.unreadable.1.get_or_insert_with(found);
+            self.unreadable(element, steps);
         }
         number
+    }
+
+    /// Counts a value that is no figure.
+    fn unreadable(&mut self, element: &Value, steps: &[Step]) {
+        self.unreadable.0 += 1;
+        let found = || format!("{} is {}", path(steps), element.to_string().chars().take(40).collect::<String>());
+        self.unreadable.1.get_or_insert_with(found);
     }
 
     /// The requests, each with its position; none, and a finding, where the lists do not fit together.
