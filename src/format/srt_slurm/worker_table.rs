@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::rollup;
 use crate::format::Input;
+use crate::format::reader::csv::cells::{Cell, number};
 use crate::format::reader::csv::header;
 use crate::format::reader::findings::Findings;
 use crate::format::worker_log::head::Worker;
@@ -33,14 +34,17 @@ pub(super) fn read(input: Input<'_>, sink: &mut dyn Sink) {
         }
         let cells = columns.iter().zip(cells).filter(|(column, cell)| !column.is_empty() && !cell.trim().is_empty());
         let entry: Map<String, Value> = cells.map(|(column, cell)| (column.clone(), value(cell.trim()))).collect();
-        rollup::sample(&worker, &Value::Object(entry), place, sink);
+        rollup::sample(&worker, &Value::Object(entry), place, &mut findings, sink);
     }
     findings.finish(sink);
     sink.progress(1.0);
 }
 
-/// A cell as a number where it is one.
+/// A cell as a number where it is one; nothing for a blank one.
 fn value(cell: &str) -> Value {
-    let number = cell.parse::<f64>().ok().filter(|number| number.is_finite());
-    number.map_or_else(|| Value::from(cell), Value::from)
+    match number(cell) {
+        Cell::Number(number) => Value::from(number),
+        Cell::Missing => Value::Null,
+        Cell::Wrong => Value::from(cell),
+    }
 }
