@@ -37,7 +37,7 @@ pub use tools::TOOLS;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;
-use reader::json_yaml::yaml_end;
+use reader::json_yaml::{self, yaml_end};
 
 /// A file's content and name, as a format sees it.
 #[derive(Clone, Copy, Debug)]
@@ -292,7 +292,13 @@ pub fn cut_short(look: &Look<'_>) -> Option<Diagnostic> {
     let hint = "Check that the benchmark finished and that the file was copied completely.";
     let found = |message: String| Some(Diagnostic::new(Severity::Warning, Place::File, message, hint));
     if text.starts_with(['{', '[']) {
-        return if cut_off(text).is_empty() { None } else { found(message.to_owned()) };
+        if !cut_off(text).is_empty() {
+            return found(message.to_owned());
+        }
+        let strict = json_yaml::stream::strict_json(text);
+        let mut values = serde_json::Deserializer::from_str(&strict).into_iter::<serde::de::IgnoredAny>();
+        let fault = values.find_map(Result::err).filter(|_| look.path.to_lowercase().ends_with(".json"))?;
+        return found(format!("It is no sound JSON ({fault}): nothing of it is read."));
     }
     if !is_yaml(look.path) {
         return None;

@@ -260,3 +260,41 @@ fn a_repeated_key_costs_no_scrape() {
         "Warning line 1, timestamp_ns: This key is in its object before: the last value is used.",
     );
 }
+
+/// What stands in the place of a load, an instant or a score and is none is told, as that of any figure is.
+#[test]
+fn loads_instants_and_scores_that_are_none_are_told() {
+    for (path, there, changed, expected) in [
+        ("inference-perf/made/requests.json", "\"start_time\": 12.5", "\"start_time\": \"abc\"", "found the text “abc”"),
+        (
+            "perf-analyzer/made/profile_export.json",
+            "\"value\": 4.5",
+            "\"value\": \"4_5\"",
+            "found \"4_5\"; the load is not known",
+        ),
+        ("vllm/made/runs.pytorch.json", "\"request_rate\": 4.0", "\"request_rate\": \"0x4\"", "for “request_rate”, found “0x4”"),
+        ("lm-eval/made/before-0.4.json", "\"acc\": 0.525", "\"acc\": \"0,525\"", "“acc” of"),
+        (
+            "inferencex/evals/agg_eval_made.json",
+            "\"em_strict\": 0.9545",
+            "\"em_strict\": \"0x9\"",
+            "for “em_strict”, found \"0x9\"",
+        ),
+        (
+            "sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json",
+            "\"benchmark_end_time_unix\": 1754043100.0",
+            "\"benchmark_end_time_unix\": \"soon\"",
+            "for “benchmark_end_time_unix”, found “soon”",
+        ),
+        ("aiperf/made/timeslices.json", "},\n", "};\n", "Syntax error"),
+        ("genai-bench/made/experiment_metadata.json", ",", ";", "It is no sound JSON"),
+        ("prometheus/made/two-scrapes.txt", ",model_name", ";model_name", "is not a metric; the line is skipped"),
+        ("srt-slurm/made/cn01_decode_w0.csv", "2310.75", "2_310", "found the text “2_310”"),
+    ] {
+        let text = fixture(path);
+        assert!(text.contains(there), "{path} has no {there}");
+        let name = path.rsplit('/').next().expect("a name");
+        assert!(!findings(name, text.as_bytes()).iter().any(|found| found.contains(expected)), "{path}");
+        says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
+    }
+}

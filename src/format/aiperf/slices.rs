@@ -12,7 +12,7 @@ use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, positive};
-use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::reader::json_yaml::{self, Pattern, Tree, stream};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -74,9 +74,12 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
     for (index, document) in stream::documents(&text[start..]).enumerate() {
-        // Faults in the text were reported above.
-        let slice = document.read(SLICE, &mut |share| sink.progress(share)).root;
+        let Tree { root: slice, fault } = document.read(SLICE, &mut |share| sink.progress(share));
         let place = Place::Key(format!("timeslices{}", document.place));
+        // What breaks the whole text was reported above.
+        if let Some(fault) = fault.filter(|_| tree.fault.is_none()) {
+            findings.add(sink, "damaged slices", || fault.diagnostic());
+        }
         let mut collector = Collector { sink, findings, samples: Vec::new() };
         let (began, lasted) = (time::seconds(&slice["start_ns"]), time::seconds_between(&slice["start_ns"], &slice["end_ns"]));
         let number = slice["timeslice_index"].as_f64().unwrap_or(index as f64);

@@ -111,7 +111,13 @@ fn request(place: Place, root: &Value, whole: bool, findings: &mut Findings, sin
     identity.set("status", whole.then_some(outcome));
     identity.set("adapter", scalar(&root["info"]["lora_adapter"]));
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    let instant = |key: &str| root[key].as_f64().filter(|instant| instant.is_finite());
+    let mut instant = |key: &str| {
+        let value = &root[key];
+        if !value.is_null() && !value.is_number() {
+            collector.complain(value, || format!("{place}.{key}"), "a number");
+        }
+        value.as_f64().filter(|instant| instant.is_finite())
+    };
     let (start, end) = (instant("start_time"), instant("end_time"));
     if root["computed_metrics"].is_object() {
         for (name, metric, scale) in COMPUTED {

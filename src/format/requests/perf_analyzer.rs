@@ -85,6 +85,12 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
         (Some("request_rate"), Some(value)) => Load::rate(value),
         _ => Load::default(),
     };
+    if value.is_none() && !asked["value"].is_null() {
+        findings.entry(sink, "loads that are not numbers", &Place::Key(format!("{place}.experiment.value")), || {
+            let shown: String = asked["value"].to_string().chars().take(40).collect();
+            format!("Expected a positive number, found {shown}; the load is not known.")
+        });
+    }
     let mut level = Level::new(load, "icl", false);
     for (index, stated) in experiment["requests"].as_array().into_iter().flatten().enumerate() {
         let at = format!("{place}.requests[{index}]");
