@@ -298,3 +298,26 @@ fn loads_instants_and_scores_that_are_none_are_told() {
         says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
     }
 }
+
+/// Counts in tables from which other figures follow, or by which results are told apart, are told where they are none.
+#[test]
+fn counts_that_are_none_are_told() {
+    for (path, column) in [
+        ("sa-bench/c88ef73/benchmark-rollup.csv", "Total GPU Count"),
+        ("sa-bench/c88ef73/benchmark-rollup.csv", "Concurrency"),
+        ("sweep/made/later.csv", "TP"),
+        ("sweep/made/later.csv", "Num_GPUs"),
+        ("locust/made/run_stats.csv", "Request Count"),
+        ("locust/made/run_stats.csv", "Requests/s"),
+    ] {
+        let text = fixture(path);
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines[0].split(',').position(|name| name.trim() == column).expect(column);
+        let cells: Vec<&str> =
+            lines[1].split(',').enumerate().map(|(place, cell)| if place == at { "x_y" } else { cell }).collect();
+        let changed = text.replacen(lines[1], &cells.join(","), 1);
+        let found = findings("x.csv", changed.as_bytes());
+        assert!(found.iter().any(|found| found.contains(column) && found.contains("“x_y”")), "{path}, {column}: {found:#?}");
+        assert!(!findings("x.csv", text.as_bytes()).iter().any(|found| found.contains("x_y")));
+    }
+}

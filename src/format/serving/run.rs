@@ -222,7 +222,9 @@ impl Run {
             Some(Value::String(rate)) if !ramp => rate.trim().parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0),
             _ => None,
         };
-        if rate.is_none() && !ramp {
+        // A word is another way to send requests, such as SGLang's `trace`.
+        let is_word = |value: &Value| value.as_str().is_some_and(|word| word.starts_with(char::is_alphabetic));
+        if rate.is_none() && !ramp && !fields.get("request_rate").is_some_and(is_word) {
             self.unread("request_rate", fields);
         }
         self.identity.set("max_concurrency", limit.map(|limit| limit.to_string()));

@@ -9,6 +9,7 @@ mod gpu_table;
 
 pub(in crate::format) use gpu_table::GPU_TABLE;
 
+use crate::catalog::dimensions::COUNTS;
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
 use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
@@ -102,6 +103,10 @@ impl Row {
                 }
             };
             match meaning(name) {
+                // What is no count would not be kept.
+                Some(Meaning::Dimension(key)) if COUNTS.contains(&key) => {
+                    self.identity.set(key, figure().map(|_| cell.to_owned()));
+                }
                 Some(Meaning::Dimension(key)) => self.identity.set(key, Some(cell.to_owned())),
                 Some(Meaning::Figure(key, stat)) => self.figures.extend(figure().map(|value| (key.to_owned(), stat, value))),
                 Some(Meaning::Other) => self.figures.extend(figure().map(|value| (name.to_owned(), Stat::Mean, value))),

@@ -117,8 +117,14 @@ fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
                 run.identity.set("config", Some(text.to_owned()));
                 continue;
             }
-            "Concurrency" => continue,
-            count if count.ends_with("GPU Count") => continue,
+            count if count == "Concurrency" || count.ends_with("GPU Count") => {
+                if text.parse::<f64>().is_err() {
+                    let shown: String = text.chars().take(40).collect();
+                    let message = format!("Expected a number for “{count}”, found “{shown}”; ignored.");
+                    run.notes.push(("values of the wrong type", Severity::Warning, message, "Correct the cell."));
+                }
+                continue;
+            }
             "Total Token Throughput" => ("total_tps", Stat::Mean),
             "Output Token Throughput" => ("output_tps", Stat::Mean),
             "Total Token Throughput per GPU" => ("total_tps_per_gpu", Stat::Mean),
