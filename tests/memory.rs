@@ -158,10 +158,6 @@ fn measured(target: usize) -> Vec<(String, usize, u64)> {
     for path in support::fixtures() {
         let bytes = support::bytes(&path);
         let name = path.strip_prefix(support::root().join("tests/fixtures")).expect("below").display().to_string();
-        // Its only list is one of percentiles, of which there are never thousands.
-        if name.starts_with("sa-bench/made/results_concurrency_64") {
-            continue;
-        }
         if let Some(large) = enlarged(&path, &bytes, target) {
             measure(name, &large);
         }

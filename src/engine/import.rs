@@ -331,7 +331,9 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
     diagnostics.extend(found);
     diagnostics.extend(noted);
     diagnostics.extend(audit(&tables));
-    diagnostics.extend(if is_table { spreadsheet::ending(&text) } else { spreadsheet::ending_of_lines(&text) });
+    let unfinished = format::last_key(path, &text);
+    let ending = || if is_table { spreadsheet::ending(&text) } else { spreadsheet::ending_of_lines(&text) };
+    diagnostics.extend(unfinished.or_else(ending));
     if tables.iter().next().is_none()
         && (!explained || spreadsheet::is_header(&text))
         && skipped_requests == 0

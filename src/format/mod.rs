@@ -37,6 +37,7 @@ pub use tools::TOOLS;
 
 use crate::record::{Diagnostic, Place, Severity, Sink};
 use crate::source::text::is_text;
+use reader::json_yaml::{self, yaml_end};
 
 /// A file's content and name, as a format sees it.
 #[derive(Clone, Copy, Debug)]
@@ -284,19 +285,43 @@ pub fn unrecognised(look: &Look<'_>) -> Diagnostic {
     Diagnostic::new(Severity::Error, Place::File, looks, hint)
 }
 
-/// The finding for JSON that ends in the middle, of which it cannot be said what it would have been.
+/// The finding for JSON or YAML that ends in the middle, of which it cannot be said what it would have been.
 pub fn cut_short(look: &Look<'_>) -> Option<Diagnostic> {
     let text = look.text.trim_start();
-    if !text.starts_with(['{', '[']) || cut_off(text).is_empty() {
+    let message = "It ends in the middle: it is cut off, and nothing of it is read.";
+    let hint = "Check that the benchmark finished and that the file was copied completely.";
+    let found = |message: String| Some(Diagnostic::new(Severity::Warning, Place::File, message, hint));
+    if text.starts_with(['{', '[']) {
+        if !cut_off(text).is_empty() {
+            return found(message.to_owned());
+        }
+        let strict = json_yaml::stream::strict_json(text);
+        let mut values = serde_json::Deserializer::from_str(&strict).into_iter::<serde::de::IgnoredAny>();
+        let fault = values.find_map(Result::err).filter(|_| look.path.to_lowercase().ends_with(".json"))?;
+        return found(format!("It is no sound JSON ({fault}): nothing of it is read."));
+    }
+    if !is_yaml(look.path) {
         return None;
     }
-    let hint = "Check that the benchmark finished and that the file was copied completely.";
-    Some(Diagnostic::new(
-        Severity::Warning,
-        Place::File,
-        "It ends in the middle: it is cut off, and nothing of it is read.",
-        hint,
-    ))
+    match yaml_end::cut_inside(look.text) {
+        Some(_) => found(message.to_owned()),
+        None => last_key(look.path, look.text),
+    }
+}
+
+/// The finding for a YAML file whose last key has no value; `None` for any other file.
+pub fn last_key(path: &str, text: &str) -> Option<Diagnostic> {
+    let key = is_yaml(path).then(|| yaml_end::without_value(text)).flatten()?;
+    let shown: String = key.chars().take(40).collect();
+    let message = format!("It ends with the key “{shown}”, which has no value: it seems to be cut off there.");
+    let hint = "Copy the file again. If there is no more to it, write `null`, or remove the key.";
+    Some(Diagnostic::new(Severity::Warning, Place::Line(text.trim_end().lines().count() as u64), message, hint))
+}
+
+/// Whether a file is YAML by its name.
+fn is_yaml(path: &str) -> bool {
+    let name = path.to_lowercase();
+    [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// Whether a text ends in the middle, as a sentence: JSON before its last bracket, anything else before the end of a line.

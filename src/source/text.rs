@@ -1,12 +1,16 @@
 //! Text decoding: byte order marks, UTF-16 and UTF-32 with and without one, UTF-8 with damage, and line ends.
 
+mod script;
+
 use std::borrow::Cow;
 use std::iter;
 use std::ops::Range;
 
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::record::{Diagnostic, Place, Severity};
+
+pub use script::Script;
 
 /// A file's text, and findings about its encoding; both empty for one that is binary. See [`is_text`] and [`decode`].
 pub fn read(bytes: &[u8]) -> (Cow<'_, str>, Vec<Diagnostic>) {
@@ -137,6 +141,9 @@ impl Quotes<'_> {
     }
 }
 
+/// The byte order mark.
+const MARK: char = '\u{FEFF}';
+
 /// UTF-32, which some exports of Windows and of statistics programs have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Utf32 {
@@ -173,7 +180,6 @@ impl Utf32 {
 
     /// The text without the mark, and how many characters of it are none.
     fn decode(self, bytes: &[u8]) -> (String, usize) {
-        const MARK: u32 = 0xFEFF;
         let (whole, rest) = bytes.as_chunks::<4>();
         let mut damaged = usize::from(!rest.is_empty());
         let mut text = String::with_capacity(whole.len());
@@ -183,12 +189,21 @@ impl Utf32 {
                 Utf32::Big => u32::from_be_bytes(*four),
             };
             damaged += usize::from(char::from_u32(code).is_none());
-            if code != MARK || !text.is_empty() {
+            if code != u32::from(MARK) || !text.is_empty() {
                 text.push(char::from_u32(code).unwrap_or('\u{FFFD}'));
             }
         }
         text.extend((!rest.is_empty()).then_some('\u{FFFD}'));
         (text, damaged)
+    }
+
+    /// A text without the mark.
+    fn encode(self, text: &str) -> Vec<u8> {
+        let order = match self {
+            Utf32::Little => u32::to_le_bytes,
+            Utf32::Big => u32::to_be_bytes,
+        };
+        text.chars().flat_map(|c| order(u32::from(c))).collect()
     }
 }
 
@@ -224,72 +239,6 @@ fn without_zeros(text: &str) -> Option<(String, Diagnostic)> {
         format!("{zeros} zero byte{}, which no text has; what they stand in may be damaged.", if zeros == 1 { "" } else { "s" });
     let hint = "Copy the file again. If it was written so (a crash, a rotated log), its lines there cannot be restored.";
     Some((whole, Diagnostic::new(Severity::Warning, Place::Line(line), message, hint)))
-}
-
-/// How a text file is written, so that it can be written so again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Script {
-    encoding: &'static Encoding,
-    /// The byte order mark's length; 0 without one.
-    mark: usize,
-}
-
-impl Script {
-    /// New files: UTF-8 without a mark.
-    pub const NEW: Script = Script { encoding: UTF_8, mark: 0 };
-
-    /// By the mark, by UTF-16's zeros, by what is valid; anything else is Windows-1252, of which Latin-1 is a part, and in
-    /// which every byte is a character.
-    pub fn of(bytes: &[u8]) -> Script {
-        if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-            return Script { encoding, mark };
-        }
-        let encoding = guess(bytes);
-        let utf8 = encoding == UTF_8 && std::str::from_utf8(bytes).is_ok();
-        Script { encoding: if encoding != UTF_8 || utf8 { encoding } else { WINDOWS_1252 }, mark: 0 }
-    }
-
-    /// Whether a character has two bytes or more, so that half of one moves all that follow.
-    pub fn is_wide(self) -> bool {
-        self.encoding == UTF_16LE || self.encoding == UTF_16BE
-    }
-
-    /// What it is called, as a web page would declare it.
-    pub fn name(self) -> &'static str {
-        self.encoding.name()
-    }
-
-    /// The text of a file that is written so, and whether some of its bytes are none.
-    pub fn decode(self, bytes: &[u8]) -> (Cow<'_, str>, bool) {
-        self.encoding.decode_without_bom_handling(bytes.get(self.mark..).unwrap_or_default())
-    }
-
-    /// A text without the mark.
-    ///
-    /// # Errors
-    ///
-    /// The first character that the encoding lacks.
-    pub fn encode(self, text: &str) -> Result<Vec<u8>, char> {
-        if self.encoding == UTF_16LE {
-            return Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect());
-        }
-        if self.encoding == UTF_16BE {
-            return Ok(text.encode_utf16().flat_map(u16::to_be_bytes).collect());
-        }
-        match self.encoding.encode(text) {
-            (bytes, _, false) => Ok(bytes.into_owned()),
-            (.., true) => {
-                let mut letter = [0; 4];
-                let lacks = |c: &char| self.encoding.encode(c.encode_utf8(&mut letter)).2;
-                Err(text.chars().find(lacks).unwrap_or('\u{FFFD}'))
-            }
-        }
-    }
-
-    /// The mark with which the file begins.
-    pub fn mark(self, bytes: &[u8]) -> &[u8] {
-        bytes.get(..self.mark).unwrap_or_default()
-    }
 }
 
 /// Whether the bytes are meant as text: neither a known binary file nor bytes with zeros that are no UTF-16.

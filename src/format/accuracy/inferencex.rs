@@ -103,6 +103,15 @@ fn entry(root: &Value, place: &Place, findings: &mut Findings, sink: &mut dyn Si
     }
     identity.set("task_level", Some("task".to_owned()));
     let number = |key: &str| root[key].as_f64();
+    let figures = MATCHES.iter().flat_map(|(key, error, _)| [*key, *error]).chain(["score", "score_se", "n_eff"]);
+    for (key, value) in
+        figures.map(|key| (key, &root[key])).filter(|(_, value)| !(value.is_null() || value.is_number() || **value == ""))
+    {
+        findings.entry(sink, "values of the wrong type", place, || {
+            let shown: String = value.to_string().chars().take(40).collect();
+            format!("Expected a number for “{key}”, found {shown}; ignored.")
+        });
+    }
     let samples = number("n_eff").filter(|samples| *samples > 0.0);
     let mut scores: Vec<Score<'_>> = MATCHES
         .iter()

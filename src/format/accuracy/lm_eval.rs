@@ -194,7 +194,9 @@ impl Run<'_> {
         for (key, value) in figures {
             let (metric, filter) = key.split_once(',').unwrap_or((key, ""));
             // Without a filter a key is a metric only where no key has one.
-            let named = key.contains(',') || !(filtered || value.is_string() || NOT_METRICS.contains(&metric));
+            // A text is no metric, unless it has a standard error.
+            let is_text = value.is_string() && !figures.contains_key(&format!("{metric}_stderr"));
+            let named = key.contains(',') || !(filtered || is_text || NOT_METRICS.contains(&metric));
             if metric.ends_with("_stderr") || !named || value.is_object() {
                 continue;
             }

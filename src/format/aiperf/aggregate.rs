@@ -11,6 +11,7 @@ use super::lines::Lines;
 use super::tags;
 use crate::catalog::stats;
 use crate::catalog::{metrics, units};
+use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
@@ -140,10 +141,14 @@ fn repeats(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         let place = Place::Line(line);
         let cells: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
         match cells.as_slice() {
-            [first, ..] if first == "metric" => header = cells,
+            [first, ..] if first == "metric" => {
+                header = cells;
+                header::unique(&mut header, line, findings, sink);
+            }
             [name, value] if name == "Successful Runs" => runs = value.parse().ok(),
             [name, ..] if cells.len() == header.len() => {
-                let fields = header.iter().zip(&cells).skip(1).map(|(key, cell)| (key.clone(), cell_value(cell))).collect();
+                let fields = header.iter().zip(&cells).skip(1).filter(|(key, _)| !key.is_empty());
+                let fields = fields.map(|(key, cell)| (key.clone(), cell_value(cell))).collect();
                 if metrics.insert(name.clone(), Value::Object(fields)).is_some() {
                     findings.entry(sink, "repeated metrics", &place, || {
                         format!("“{}” has a line before: the last one is used.", name.chars().take(40).collect::<String>())
@@ -168,6 +173,7 @@ fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         let cells = lines.cells();
         if header.is_empty() {
             header = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            header::unique(&mut header, line, findings, sink);
             continue;
         }
         if cells == ["Best Configurations"] {
@@ -181,7 +187,7 @@ fn sweep(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
             continue;
         }
         let (mut parameters, mut metrics) = (Map::new(), Map::new());
-        for (name, cell) in header.iter().zip(&cells) {
+        for (name, cell) in header.iter().zip(&cells).filter(|(name, _)| !name.is_empty()) {
             let part = name.rsplit_once('_').filter(|(_, end)| *end == "mean" || SPREAD.contains(end));
             match part {
                 Some((metric, end)) => {

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 use super::lines::Lines;
 use super::{WHOLE_RUN, identity};
 use crate::catalog::{server_counters, server_metrics, stats};
+use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, scalar};
@@ -317,6 +318,7 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
         let cells = lines.cells();
         if cells.starts_with(&["Endpoint", "Type", "Metric"]) {
             header = cells.iter().map(|cell| (*cell).to_owned()).collect();
+            header::unique(&mut header, line, findings, sink);
             continue;
         }
         if cells.len() != header.len() {
@@ -331,7 +333,7 @@ fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) -> Windows {
             let stat =
                 statistic(name).is_some() || RATES.iter().any(|(known, _)| *known == name) || ["total", "count"].contains(&name);
             match name {
-                "Endpoint" | "Type" | "Metric" | "Unit" | "Description" => {}
+                "" | "Endpoint" | "Type" | "Metric" | "Unit" | "Description" => {}
                 _ if cell.is_empty() || SKIPPED.contains(&name) => {}
                 _ if stat => {
                     let number = cell.parse::<f64>().map_or_else(|_| Value::from(*cell), Value::from);

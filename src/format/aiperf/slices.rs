@@ -8,10 +8,11 @@ use super::lines::Lines;
 use super::tags::{WORDS, heading};
 use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
+use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, at, positive};
-use crate::format::reader::json_yaml::{self, Pattern, stream};
+use crate::format::reader::json_yaml::{self, Pattern, Tree, stream};
 use crate::format::reader::time;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -44,7 +45,7 @@ pub(in crate::format) static AIPERF_SLICES: Format = Format {
 };
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    let table = look.text.starts_with("Timeslice,") && look.first_line().ends_with("Metric,Unit,Stat,Value");
+    let table = look.text.starts_with("Timeslice,") && look.first_line().contains("Metric,Unit,Stat,Value");
     let slices = || {
         let head = look.head(HEAD);
         look.opens_with("timeslices") && ["\"start_ns\"", "\"timeslice_index\""].iter().any(|mark| head.contains(mark))
@@ -73,9 +74,12 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
     for (index, document) in stream::documents(&text[start..]).enumerate() {
-        // Faults in the text were reported above.
-        let slice = document.read(SLICE, &mut |share| sink.progress(share)).root;
+        let Tree { root: slice, fault } = document.read(SLICE, &mut |share| sink.progress(share));
         let place = Place::Key(format!("timeslices{}", document.place));
+        // What breaks the whole text was reported above.
+        if let Some(fault) = fault.filter(|_| tree.fault.is_none()) {
+            findings.add(sink, "damaged slices", || fault.diagnostic());
+        }
         let mut collector = Collector { sink, findings, samples: Vec::new() };
         let (began, lasted) = (time::seconds(&slice["start_ns"]), time::seconds_between(&slice["start_ns"], &slice["end_ns"]));
         let number = slice["timeslice_index"].as_f64().unwrap_or(index as f64);
@@ -114,7 +118,8 @@ impl Slice {
 fn csv(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let mut lines = Lines::new(text);
     _ = lines.advance(findings, sink);
-    let header: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
+    let mut header: Vec<String> = lines.cells().into_iter().map(str::to_owned).collect();
+    header::unique(&mut header, 1, findings, sink);
     let column = |name: &str| header.iter().position(|known| known == name);
     let [slice, start, end, metric, unit, stat, value] =
         ["Timeslice", "Start_NS", "End_NS", "Metric", "Unit", "Stat", "Value"].map(column);

@@ -4,13 +4,15 @@ use super::lines::Lines;
 use super::tags::heading;
 use crate::catalog::stats;
 use crate::catalog::{Shape, metrics, units};
+use crate::format::reader::csv::cells::without_thousands;
+use crate::format::reader::csv::header;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Sample, Severity, Sink, Stat};
 
 /// The table of a row: the meaning of its columns from the second on.
 enum Table {
     /// One column for each statistic; those without a row in the catalogue's words (`sum`) are skipped.
-    Distributions(Vec<(String, Option<Stat>)>),
+    Distributions(Vec<(Option<Stat>, String)>),
     /// One figure.
     Single,
     /// GPU telemetry, or something that a later release adds.
@@ -30,12 +32,13 @@ pub(super) fn samples(text: &str, findings: &mut Findings, sink: &mut dyn Sink) 
             // AIPerf's table of GPUs, and GenAI-Perf's.
             (["Endpoint", ..] | ["Metric", "GPU", ..], _) => table = Table::Other,
             (["Metric", columns @ ..], _) if columns.contains(&"avg") => {
-                let columns = columns.iter().map(|name| ((*name).to_owned(), stats::parse(name)));
-                table = Table::Distributions(columns.collect());
+                let mut columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+                header::unique(&mut columns, line, findings, sink);
+                table = Table::Distributions(columns.into_iter().map(|name| (stats::parse(&name), name)).collect());
             }
             (_, Table::Other) => unread += 1,
             ([name, values @ ..], Table::Distributions(columns)) if values.len() == columns.len() => {
-                for ((column, stat), cell) in columns.iter().zip(values) {
+                for ((stat, column), cell) in columns.iter().zip(values) {
                     let Some(stat) = stat else { continue };
                     figure(name, cell, *stat, line, column, &mut samples, findings, sink);
                 }
@@ -80,7 +83,7 @@ fn figure(
         return complain(format!("“{unit}” is not a unit of {}; ignored.", row.label));
     };
     // GenAI-Perf writes commas between thousands.
-    let plain = cell.replace(',', "");
+    let plain = without_thousands(cell);
     match plain.parse::<f64>() {
         _ if plain.is_empty() => {}
         Ok(value) if value.is_nan() => {}

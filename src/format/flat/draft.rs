@@ -1,5 +1,7 @@
 //! One record while it is filled: identity and figures by slots that were found once for the whole file.
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 use serde_json::Value;
 
@@ -113,6 +115,8 @@ pub(in crate::format) struct Draft<'r> {
     pub load: Load,
     /// Findings: kind (see `Findings::add`), severity, message, hint.
     pub(super) notes: Vec<(&'static str, Severity, String, &'static str)>,
+    /// What was asked for as a number and is none.
+    pub(super) wrong: RefCell<Vec<String>>,
     /// Notes that apply to the whole file.
     pub(super) once: &'r mut Vec<&'static str>,
 }
@@ -136,7 +140,11 @@ impl Draft<'_> {
     pub fn number(&self, name: &str) -> Option<f64> {
         match number(self.raw.text(name)?.trim()) {
             Cell::Number(number) => Some(number),
-            Cell::Missing | Cell::Wrong => None,
+            Cell::Missing => None,
+            Cell::Wrong => {
+                self.wrong.borrow_mut().push(name.to_owned());
+                None
+            }
         }
     }
 

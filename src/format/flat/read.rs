@@ -1,6 +1,7 @@
 //! Reads a table or JSON by a layout. Columns and keys are looked up once a file; after that each is an index.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
@@ -190,9 +191,7 @@ impl Reader<'_, '_> {
 
     fn table(&mut self, text: &str) {
         let Some(mut header) = Header::find(text) else { return };
-        for later in header::repeated(&header.names, header.lines + 1, &mut self.findings, self.sink) {
-            header.names[later].clear();
-        }
+        header::unique(&mut header.names, header.lines + 1, &mut self.findings, self.sink);
         let body = text.get(header.offset..).unwrap_or_default();
         let mut names: FxHashMap<String, usize> = FxHashMap::default();
         for (at, name) in header.names.iter().enumerate() {
@@ -407,7 +406,8 @@ impl Reader<'_, '_> {
             (None, None) if rate.is_some() => Load::MAX,
             (None, None) => Load::default(),
         };
-        let mut draft = Draft { raw, slots: &mut self.slots, load, notes: Vec::new(), once: &mut self.once };
+        let mut draft =
+            Draft { raw, slots: &mut self.slots, load, notes: Vec::new(), wrong: RefCell::default(), once: &mut self.once };
         if let (Some(LoadKind::Rate), Some(limit)) = (load.kind, concurrency) {
             draft.set("max_concurrency", Some(limit.to_string()));
         }
@@ -422,7 +422,16 @@ impl Reader<'_, '_> {
             complete(&mut draft);
         }
         draft.drop_placeholders();
-        let Draft { load, notes, .. } = draft;
+        let Draft { load, notes, wrong, .. } = draft;
+        let mut wrong = wrong.into_inner();
+        wrong.sort_unstable();
+        wrong.dedup();
+        // What is shown itself was told where it was read; what only other figures follow from is told here.
+        wrong.retain(|name| self.table && matches!(self.targets.get(name), Some(Target::Nowhere)));
+        for name in wrong {
+            let text = raw.text(&name).unwrap_or_default();
+            self.complain(&name, Target::Nowhere, &Given::Text(Cow::Owned(text)), place);
+        }
         for (kind, severity, message, hint) in notes {
             self.findings.add(self.sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));
         }

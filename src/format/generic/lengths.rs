@@ -5,6 +5,7 @@
 //! the pairing of inputs and outputs is lost: each length becomes an entry of its own.
 
 use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -46,12 +47,12 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     let mut rows = Rows::new(input.text, b',');
     rows.advance(None);
-    let names: Vec<String> = rows.record().iter().map(str::to_owned).collect();
+    let mut findings = Findings::default();
+    let names = header::names(rows.record(), 1, &mut findings, sink);
     let metrics: Vec<Option<MetricId>> = names.iter().map(|name| metric(name).map(|key| sink.metric(key, Stat::Mean))).collect();
     sink.provenance(Provenance { schema: Some("token lengths".to_owned()), ..Provenance::default() });
     let dataset = sink.dimension("dataset");
     let identity = [(dataset, input.stem())];
-    let mut findings = Findings::default();
     let (mut samples, mut count) = (Vec::new(), 0_u64);
     while let Some(row) = rows.advance(Some(names.len())) {
         let line = rows.line();

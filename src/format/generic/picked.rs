@@ -191,7 +191,7 @@ fn check(columns: &[&str], names: &[String]) -> Result<(), Diagnostic> {
 
 fn missing(name: &str, names: &[String]) -> Diagnostic {
     const NAMED: usize = 30;
-    let mut listed: Vec<&str> = names.iter().take(NAMED).map(String::as_str).collect();
+    let mut listed: Vec<&str> = names.iter().map(String::as_str).filter(|name| !name.is_empty()).take(NAMED).collect();
     if names.len() > NAMED {
         listed.push("…");
     }

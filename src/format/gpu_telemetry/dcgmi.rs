@@ -3,6 +3,7 @@
 
 use super::{GIB, Moments};
 use crate::format::reader::csv::cells::{Cell, number};
+use crate::format::reader::csv::header;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -60,7 +61,7 @@ fn sniff(look: &Look<'_>) -> Option<Certainty> {
 fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("dcgmi dmon".to_owned()), ..Provenance::default() });
     let mut findings = Findings::default();
-    let mut columns: Vec<&str> = Vec::new();
+    let mut columns: Vec<String> = Vec::new();
     let (mut moments, mut emitted, mut others) = (Moments::default(), 0_u64, 0_u64);
     let lines = input.text.lines().count().max(1) as f64;
     for (index, line) in input.text.lines().enumerate() {
@@ -68,7 +69,13 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             sink.progress(index as f64 / lines);
         }
         if let Some(names) = heading(line) {
-            columns = names;
+            // The heading comes again and again: what is wrong in it is told once.
+            let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            let repeated = header::blank_repeated(&mut names);
+            if columns != names {
+                header::report_repeated(&repeated, |column| Place::Cell { line: index as u64 + 1, column }, &mut findings, sink);
+                columns = names;
+            }
             continue;
         }
         let mut words = line.split_whitespace();
@@ -90,9 +97,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             continue;
         }
         let mut samples = Vec::new();
-        for (name, cell) in columns.iter().zip(&cells) {
-            let (metric, scale) =
-                FIELDS.iter().find(|(field, ..)| field == name).map_or((*name, 1.0), |(_, key, scale)| (*key, *scale));
+        for (name, cell) in columns.iter().zip(&cells).filter(|(name, _)| !name.is_empty()) {
+            let known = FIELDS.iter().find(|(field, ..)| field == name);
+            let (metric, scale) = known.map_or((name.as_str(), 1.0), |(_, key, scale)| (*key, *scale));
             match number(cell) {
                 Cell::Number(value) => samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * scale }),
                 Cell::Missing => {}

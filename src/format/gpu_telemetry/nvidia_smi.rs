@@ -5,7 +5,7 @@
 //! `[Not Supported]`. Times are local, without a zone.
 
 use super::{GIB, Moments};
-use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
 use crate::format::reader::csv::columns::Table;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
@@ -78,6 +78,8 @@ enum Column {
     },
     /// Text, under its own name.
     Other(String),
+    /// A column without a name, or with that of one before.
+    Unnamed,
 }
 
 fn columns(names: &[String]) -> Vec<Column> {
@@ -87,6 +89,9 @@ fn columns(names: &[String]) -> Vec<Column> {
         .iter()
         .map(|(name, unit)| {
             let stated = unit.map(str::to_owned);
+            if name.is_empty() {
+                return Column::Unnamed;
+            }
             if *name == "timestamp" {
                 return Column::Time;
             }
@@ -99,7 +104,7 @@ fn columns(names: &[String]) -> Vec<Column> {
                 Some((_, metric, unit, scale)) => {
                     Column::Figure { metric: (*metric).to_owned(), unit: Some(unit), scale: *scale, stated }
                 }
-                None if TEXTS.contains(name) || name.is_empty() => Column::Other((*name).to_owned()),
+                None if TEXTS.contains(name) => Column::Other((*name).to_owned()),
                 None => Column::Figure { metric: (*name).to_owned(), unit: None, scale: 1.0, stated },
             }
         })
@@ -114,7 +119,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let (mut moments, mut unzoned, mut timeless, mut emitted) = (Moments::default(), false, false, 0_u64);
     while table.advance(&mut findings, sink) {
         // A program that is started again writes its heading again.
-        if table.names().iter().enumerate().all(|(at, name)| table.text(Some(at)) == name) {
+        if table.names().iter().enumerate().all(|(at, name)| name.is_empty() || table.text(Some(at)) == name) {
             continue;
         }
         let place = table.place();
@@ -133,6 +138,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
                     None => complain(table.names(), at, cell, &place, &mut findings, sink),
                 },
                 Column::Dimension(key) => identity.set(key, Some(cell.to_owned())),
+                Column::Unnamed => {}
                 Column::Other(name) => identity.set(name, Some(cell.to_owned())),
                 Column::Figure { metric, unit, scale, stated } => match figure(cell, *unit, stated.as_deref()) {
                     Some(value) => samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * scale }),
@@ -172,7 +178,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 
 /// A figure in nvidia-smi's unit; `None` if it is no number or in another unit than is known.
 fn figure(cell: &str, unit: Option<&str>, stated: Option<&str>) -> Option<f64> {
-    let (digits, own) = cell.split_once(' ').map_or((cell, None), |(digits, own)| (digits, Some(own.trim())));
+    let (digits, own) = parted(cell);
+    let own = Some(own).filter(|own| !own.is_empty());
     let Cell::Number(value) = number(digits) else { return None };
     let fits = |found: Option<&str>| found.is_none_or(|found| unit.is_none_or(|unit| unit == found));
     (value >= 0.0 && fits(own) && fits(stated)).then_some(value)
@@ -202,6 +209,10 @@ mod tests {
         assert_eq!(figure("345.21", Some("W"), None), Some(345.21));
         assert_eq!(figure("345210 mW", Some("W"), None), None);
         assert_eq!(figure("many", Some("W"), None), None);
+        assert_eq!(
+            (figure("12 34", None, None), figure("1_000", None, None), figure("12 GiB", None, None)),
+            (None, None, Some(12.0))
+        );
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! The columns of GuideLLM's CSV and their paths in the JSON: rows of data.
 
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
+use crate::format::reader::findings::Findings;
+use crate::record::Sink;
+
+/// What stands between the header rows of a column in its name.
+const BETWEEN: &str = " · ";
 
 /// One column that is read.
 pub(super) struct Column {
@@ -109,8 +115,8 @@ const LISTED: &[(&str, &[&str])] = &[
     ("max", &["max"]),
 ];
 
-/// Reads the header rows, `depth` of them; `None` for a column that is not read.
-pub(super) fn columns(rows: &mut Rows<'_>, depth: usize) -> Vec<Option<Column>> {
+/// Reads the header rows, `depth` of them; `None` for a column that is not read, as is one whose name a column before has.
+pub(super) fn columns(rows: &mut Rows<'_>, depth: usize, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<Option<Column>> {
     let mut headers: Vec<Vec<String>> = Vec::new();
     for level in 0..depth {
         if rows.advance(None).is_none() {
@@ -123,12 +129,15 @@ pub(super) fn columns(rows: &mut Rows<'_>, depth: usize) -> Vec<Option<Column>> 
             header.push(cell.trim().to_owned());
         }
     }
-    headers.iter().map(|header| column(&header.iter().map(String::as_str).collect::<Vec<&str>>())).collect()
+    let mut names: Vec<String> = headers.iter().map(|header| header.join(BETWEEN)).collect();
+    header::unique(&mut names, 1, findings, sink);
+    let first = headers.iter().zip(names).map(|(header, name)| Some(header).filter(|_| !name.is_empty()));
+    first.map(|header| column(&header?.iter().map(String::as_str).collect::<Vec<&str>>())).collect()
 }
 
 fn column(header: &[&str]) -> Option<Column> {
     let owned = |path: &[&str]| path.iter().map(|key| (*key).to_owned()).collect();
-    let name = header.join(" · ");
+    let name = header.join(BETWEEN);
     if let Some((.., content, path)) = COLUMNS.iter().find(|(known, ..)| *known == header) {
         return Some(Column { name, path: owned(path), content: content.clone() });
     }

@@ -5,6 +5,7 @@
 //! Rates are those of all requests; prompt rates were wrong before 0.8 and the tables do not state the release, so they
 //! are left out. Source: vllm-project/guidellm, src/guidellm/benchmark/outputs/console.py.
 
+use crate::format::reader::csv::cells::without_thousands;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -151,7 +152,7 @@ impl Console {
             else {
                 continue;
             };
-            match cell.replace(',', "").parse::<f64>() {
+            match without_thousands(cell).parse::<f64>() {
                 // One decimal: 0.0 is no latency and no rate.
                 Ok(value) if value > 0.0 && value.is_finite() => {
                     for metric in *metrics {

@@ -31,7 +31,7 @@ pub(super) fn read(text: &str, sink: &mut dyn Sink) {
     let grouped = text.starts_with(BEGINNINGS[1]);
     let mut findings = Findings::default();
     let mut rows = Rows::new(text, b',');
-    let columns = columns(&mut rows, if grouped { 3 } else { 1 });
+    let columns = columns(&mut rows, if grouped { 3 } else { 1 }, &mut findings, sink);
     let mut table = Table {
         prefix: columns.iter().position(|column| column.as_ref().is_some_and(Column::is_statistic)).unwrap_or(columns.len()),
         columns,

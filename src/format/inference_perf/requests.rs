@@ -111,7 +111,13 @@ fn request(place: Place, root: &Value, whole: bool, findings: &mut Findings, sin
     identity.set("status", whole.then_some(outcome));
     identity.set("adapter", scalar(&root["info"]["lora_adapter"]));
     let mut collector = Collector { sink, findings, samples: Vec::new() };
-    let instant = |key: &str| root[key].as_f64().filter(|instant| instant.is_finite());
+    let mut instant = |key: &str| {
+        let value = &root[key];
+        if !value.is_null() && !value.is_number() {
+            collector.complain(value, || format!("{place}.{key}"), "a number");
+        }
+        value.as_f64().filter(|instant| instant.is_finite())
+    };
     let (start, end) = (instant("start_time"), instant("end_time"));
     if root["computed_metrics"].is_object() {
         for (name, metric, scale) in COMPUTED {
@@ -144,7 +150,12 @@ fn computed(root: &Value, place: &Place, times: Option<(f64, f64)>, collector: &
     if let Some(tokens) = tokens {
         latency("ntpot", (end - start) / tokens);
     }
-    let times: Vec<f64> = answered["output_token_times"].as_array().into_iter().flatten().filter_map(Value::as_f64).collect();
+    let listed = answered["output_token_times"].as_array().map_or(&[][..], Vec::as_slice);
+    let times: Vec<f64> = listed.iter().filter_map(Value::as_f64).collect();
+    // Without one of them the first, the last and the gaps are not known.
+    if let Some(wrong) = listed.iter().find(|time| !time.is_number()) {
+        return collector.complain(wrong, || format!("{place}.info.response_metrics.output_token_times"), "times");
+    }
     let [first, .., last] = times.as_slice() else { return };
     latency("ttft", first - start);
     if let Some(tokens) = tokens.filter(|tokens| *tokens > 1.0) {

@@ -4,6 +4,7 @@
 use super::publish::Publisher;
 use crate::catalog::submissions::{COLUMNS, VALUE};
 use crate::format::reader::csv::cells::unescaped;
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Place, Severity};
@@ -20,7 +21,8 @@ pub(super) fn is(text: &str) -> bool {
 pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
     let mut rows = Rows::new(text, b',');
     rows.advance(None);
-    let names: Vec<String> = rows.record().iter().map(|name| unescaped(name).to_owned()).collect();
+    let mut names: Vec<String> = rows.record().iter().map(|name| unescaped(name).to_owned()).collect();
+    header::unique(&mut names, 1, &mut publisher.findings, publisher.sink);
     while let Some(row) = rows.advance(Some(names.len())) {
         publisher.sink.progress(rows.progress());
         let line = rows.line();
@@ -32,7 +34,7 @@ pub(super) fn read(text: &str, publisher: &mut Publisher<'_>) {
             continue;
         }
         let (mut identity, mut value) = (Identity::default(), "");
-        for (name, cell) in names.iter().zip(rows.record()) {
+        for (name, cell) in names.iter().zip(rows.record()).filter(|(name, _)| !name.is_empty()) {
             if name == VALUE {
                 value = cell;
                 continue;

@@ -7,7 +7,7 @@ use super::labels::{self, CORRECTIONS};
 use crate::catalog::accelerators::{canonical, is_more_specific};
 use crate::catalog::number::plural;
 use crate::catalog::spellings;
-use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::cells::{Cell, is_missing, number, without_thousands};
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -40,7 +40,7 @@ impl<'s> Publisher<'s> {
     /// Adds one result: the raw cell, of a system that [`system`] made, completed by model, scenario and unit.
     pub(super) fn result(&mut self, mut identity: Identity, cell: &str, place: &Place) {
         let cell = cell.trim();
-        let value = match number(&plain(cell)) {
+        let value = match number(&without_thousands(cell)) {
             Cell::Number(value) => value,
             Cell::Missing => return,
             Cell::Wrong => {
@@ -112,15 +112,6 @@ fn metric(unit: &str) -> &'static str {
     if unit.to_lowercase().starts_with("latency") { "result_latency" } else { "result" }
 }
 
-/// A number without the commas between thousands.
-fn plain(cell: &str) -> String {
-    let whole = cell.split('.').next().unwrap_or(cell);
-    let mut groups = whole.split(',');
-    let first = groups.next().map_or(0, str::len);
-    let thousands = whole.contains(',') && (1..=3).contains(&first) && groups.all(|group| group.len() == 3);
-    if thousands { cell.replace(',', "") } else { cell.to_owned() }
-}
-
 /// A system's identity from its labelled cells; of two columns with one label, the first that is not empty.
 pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Identity {
     let mut pairs = Identity::default();
@@ -138,7 +129,7 @@ pub(super) fn system<'c>(cells: impl Iterator<Item = (&'c str, &'c str)>) -> Ide
             }
             // A system without accelerators states 0 of them.
             "accelerators_per_node" | "gpus" if cell == "0" => {}
-            _ => pairs.set(&key, Some(plain(cell))),
+            _ => pairs.set(&key, Some(without_thousands(cell).into_owned())),
         }
     }
     let id = pairs.get("public_id").unwrap_or_default();
@@ -179,17 +170,6 @@ fn accelerators(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn thousands() {
-        for (cell, number) in [("33,928.10", "33928.10"), ("1,042,110", "1042110"), ("17.10", "17.10"), ("0.057312", "0.057312")]
-        {
-            assert_eq!(plain(cell), number);
-        }
-        for cell in ["1,5", "12,34,567", ",123", "1234,567", "a, b"] {
-            assert_eq!(plain(cell), cell);
-        }
-    }
 
     #[test]
     fn counts_in_names() {

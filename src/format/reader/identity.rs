@@ -171,6 +171,18 @@ pub(in crate::format) fn scalar(value: &Value) -> Option<String> {
     }
 }
 
+/// The plain values of a list as one text. Lists may be long: no text is made of each that stays.
+pub(in crate::format) fn joined(items: &[Value], between: &str) -> String {
+    let mut text = String::new();
+    for (at, item) in items.iter().filter_map(scalar).enumerate() {
+        if at > 0 {
+            text.push_str(between);
+        }
+        text.push_str(&item);
+    }
+    text
+}
+
 /// The value at a path of keys; null if missing.
 pub(in crate::format) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
     keys.iter().fold(root, |value, key| &value[key])

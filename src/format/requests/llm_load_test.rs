@@ -95,7 +95,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             findings.entry(sink, "entries that are not requests", &place, || "This entry is not a request; skipped.".to_owned());
             continue;
         }
-        let request = request(result);
+        let request = request(result, &place, &mut findings, sink);
         if let (Some(_), Some(tpot)) = (request.tpot, by_definition(&request)) {
             from_token.push(tpot);
         }
@@ -126,8 +126,18 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-fn request(result: &Value) -> Request {
-    let number = |key: &str| result[key].as_f64().filter(|value| value.is_finite() && *value >= 0.0);
+fn request(result: &Value, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) -> Request {
+    let mut number = |key: &str| {
+        let value = &result[key];
+        let number = value.as_f64().filter(|value| value.is_finite() && *value >= 0.0);
+        if number.is_none() && !value.is_null() && value.as_str() != Some("") {
+            findings.entry(sink, "values of the wrong type", place, || {
+                let shown: String = value.to_string().chars().take(40).collect();
+                format!("Expected a non-negative number for “{key}”, found {shown}; ignored.")
+            });
+        }
+        number
+    };
     let stated = |key: &str| match &result[key] {
         Value::String(text) if text.is_empty() => None,
         value => scalar(value),

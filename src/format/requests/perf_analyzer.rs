@@ -85,6 +85,12 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
         (Some("request_rate"), Some(value)) => Load::rate(value),
         _ => Load::default(),
     };
+    if value.is_none() && !asked["value"].is_null() {
+        findings.entry(sink, "loads that are not numbers", &Place::Key(format!("{place}.experiment.value")), || {
+            let shown: String = asked["value"].to_string().chars().take(40).collect();
+            format!("Expected a positive number, found {shown}; the load is not known.")
+        });
+    }
     let mut level = Level::new(load, "icl", false);
     for (index, stated) in experiment["requests"].as_array().into_iter().flatten().enumerate() {
         let at = format!("{place}.requests[{index}]");
@@ -95,7 +101,12 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
         let at = Place::Key(at);
         match request(stated) {
             Some((request, gaps)) => {
-                level.pool(&gaps);
+                if gaps.is_none() {
+                    findings.entry(sink, "requests without the times of all responses", &at, || {
+                        "The time of a response is missing or none: the request has no gaps between chunks.".to_owned()
+                    });
+                }
+                level.pool(&gaps.unwrap_or_default());
                 level.add(request, Identity::default(), &at, sink);
             }
             None => findings.entry(sink, "requests without responses", &at, || {
@@ -109,8 +120,8 @@ fn level(tree: &Tree, experiment: &Value, place: &str, findings: &mut Findings, 
     level.finish(identity, &Place::Key(place.to_owned()), sink);
 }
 
-/// A request, and the gaps between its chunks in ms.
-fn request(stated: &Value) -> Option<(Request, Vec<f64>)> {
+/// A request, and the gaps between its chunks in ms, if all of them are known.
+fn request(stated: &Value) -> Option<(Request, Option<Vec<f64>>)> {
     let sent = &stated["timestamp"];
     let all = stated["response_timestamps"].as_array()?.as_slice();
     let responses = match all {
@@ -119,12 +130,12 @@ fn request(stated: &Value) -> Option<(Request, Vec<f64>)> {
     };
     let (first, last) = (responses.first()?, responses.last()?);
     let ms = |from: &Value, to: &Value| time::seconds_between(from, to).map(|seconds| seconds * 1000.0);
-    let gaps: Vec<f64> = responses.windows(2).filter_map(|pair| ms(pair.first()?, pair.last()?)).collect();
+    let gaps: Option<Vec<f64>> = responses.windows(2).map(|pair| ms(pair.first()?, pair.last()?)).collect();
     let e2el = Some(ms(sent, last)?);
     // One response is the whole answer: it was not streamed, so there is no first token.
     let ttft = ms(sent, first).filter(|_| all.len() > 1);
     let (start, end) = (time::seconds(sent), time::seconds(last));
-    Some((Request { start, end, ttft, e2el, gaps: Gaps::of(&gaps), ..Request::default() }, gaps))
+    Some((Request { start, end, ttft, e2el, gaps: gaps.as_deref().and_then(Gaps::of), ..Request::default() }, gaps))
 }
 
 fn ends_with_done(outputs: &Value) -> bool {
@@ -144,7 +155,7 @@ mod tests {
         let stated = json!({"timestamp": 1_000_000_000_u64, "response_outputs": outputs,
             "response_timestamps": [1_200_000_000_u64, 1_220_000_000_u64, 1_240_000_000_u64]});
         let (found, gaps) = request(&stated).expect("a request");
-        assert_eq!((found.ttft, found.e2el, gaps), (Some(200.0), Some(220.0), vec![20.0]));
+        assert_eq!((found.ttft, found.e2el, gaps), (Some(200.0), Some(220.0), Some(vec![20.0])));
         let whole = json!({"timestamp": 1_000_000_000_u64, "response_timestamps": [1_200_000_000_u64]});
         assert_eq!(request(&whole).map(|(found, _)| (found.ttft, found.e2el)), Some((None, Some(200.0))));
         assert!(request(&json!({"timestamp": 1, "response_timestamps": []})).is_none());

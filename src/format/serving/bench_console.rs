@@ -183,12 +183,23 @@ impl Console {
 
     fn label(&mut self, label: &str, value: &str, number: u64, sink: &mut dyn Sink) {
         let asked = self.open.as_mut().map_or(&mut self.asked, |pass| &mut pass.asked);
+        let unexpected = || {
+            let shown: String = value.chars().take(40).collect();
+            let message = format!("“{label}” has the unexpected value “{shown}”; ignored.");
+            Diagnostic::new(Severity::Warning, Place::Line(number), message, "The output may be truncated.")
+        };
         if LIMITS.contains(&label) {
             asked.limit = value.parse().ok().filter(|limit: &f64| *limit > 0.0);
+            if asked.limit.is_none() && !matches!(value, "None" | "null" | "") {
+                sink.diagnostic(unexpected());
+            }
             return;
         }
         if RATES.contains(&label) {
             asked.rate = Some(value.to_owned());
+            if value.parse::<f64>().is_err() && !value.is_empty() {
+                sink.diagnostic(unexpected());
+            }
             return;
         }
         let Some(Pass { run, .. }) = &mut self.open else { return };
@@ -201,11 +212,7 @@ impl Console {
             (None, Some((_, metric)), Ok(_)) => run.figure(label, &Value::String(value.to_owned()), metric, Stat::Mean, 1.0),
             (None, None, Ok(_)) => run.figure(label, &Value::String(value.to_owned()), label, Stat::Mean, 1.0),
             (None, None, Err(_)) if label == "Backend" => run.identity.set("backend", Some(value.to_owned())),
-            (Some(_), ..) | (_, Some(_), _) => {
-                let message =
-                    format!("“{label}” has the unexpected value “{}”; ignored.", value.chars().take(40).collect::<String>());
-                sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Line(number), message, "The output may be truncated."));
-            }
+            (Some(_), ..) | (_, Some(_), _) => sink.diagnostic(unexpected()),
             _ => {}
         }
     }
@@ -335,6 +342,11 @@ fn mean_tokens(run: &mut Run) {
     }
 }
 
+/// Whether a rate says that there was none: Python's `inf`.
+fn is_unlimited(rate: &str) -> bool {
+    rate.parse::<f64>().is_ok_and(f64::is_infinite)
+}
+
 /// The load: the concurrency that was swept, else the rate.
 fn load(limit: Option<f64>, rate: Option<&str>, identity: &mut Identity) -> Load {
     let rate = rate.map(str::trim).filter(|rate| !rate.is_empty());
@@ -345,7 +357,7 @@ fn load(limit: Option<f64>, rate: Option<&str>, identity: &mut Identity) -> Load
             Load::concurrency(limit)
         }
         (None, Some(rate)) => Load::rate(rate),
-        (None, None) if rate.is_some() => Load::MAX,
+        (None, None) if rate.is_some_and(is_unlimited) => Load::MAX,
         (None, None) => Load::default(),
     }
 }

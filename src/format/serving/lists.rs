@@ -8,10 +8,12 @@
 use serde_json::Value;
 
 use super::Fields;
+use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
+use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{Pattern, Step, Take, path};
 use crate::format::reader::requests::{Gaps, Request, reason, unreadable_figures};
-use crate::record::{Diagnostic, Place, Severity, Sink};
+use crate::record::{Diagnostic, Place, Severity, Sink, Stat};
 
 /// The elements of the lists.
 pub(super) const ELEMENTS: &[Pattern] = &[
@@ -23,6 +25,10 @@ pub(super) const ELEMENTS: &[Pattern] = &[
     &["itls", "*"],
     &["errors", "*"],
 ];
+
+/// The elements of the lists of percentiles in a summary, `[99, 61.5]` each, as the first releases wrote them.
+pub(super) const PERCENTILES: &[Pattern] =
+    &[&["percentiles_ttft_ms", "*"], &["percentiles_tpot_ms", "*"], &["percentiles_itl_ms", "*"], &["percentiles_e2el_ms", "*"]];
 
 /// The lists with a number for each request.
 const NUMBERS: [&str; 5] = ["input_lens", "output_lens", "ttfts", "latencies", "start_times"];
@@ -37,6 +43,8 @@ pub(super) struct Lists {
     numbers: [Vec<Option<f64>>; NUMBERS.len()],
     gaps: Vec<Option<Gaps>>,
     errors: Vec<Option<String>>,
+    /// The percentiles of the summary that are known, under the keys of their lists, each once.
+    percentiles: Vec<(String, Stat, Value)>,
     /// Values that are no figures, and the first of them in words.
     unreadable: (u64, Option<String>),
 }
@@ -68,6 +76,14 @@ fn is_error(element: &Value) -> bool {
 impl Take for Lists {
     fn take(&mut self, steps: &[Step], element: Value) {
         let [Step::Key(list), ..] = steps else { return };
+        if PERCENTILES.iter().any(|pattern| pattern[0] == list) {
+            let stat = scalar(&element[0]).and_then(|text| stats::percentile(&text));
+            let known = |stat: &Stat| self.percentiles.iter().any(|(key, other, _)| key == list && other == stat);
+            if let Some(stat) = stat.filter(|stat| !known(stat)) {
+                self.percentiles.push((list.clone(), stat, element));
+            }
+            return;
+        }
         if self.counting {
             if let Some(at) = ELEMENTS.iter().position(|element| element[0] == list) {
                 self.counts[at] += 1;
@@ -77,9 +93,15 @@ impl Take for Lists {
         }
         match list.as_str() {
             "itls" => {
-                let gaps = element.as_array().into_iter().flatten();
-                let gaps: Vec<f64> = gaps.filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
-                self.gaps.push(Gaps::of(&gaps));
+                if !element.is_array() && !element.is_null() {
+                    self.unreadable(&element, steps);
+                }
+                let listed = element.as_array().map_or(&[][..], Vec::as_slice);
+                let gaps: Vec<f64> =
+                    listed.iter().filter_map(|gap| self.number(gap, steps)).map(|seconds| seconds * 1000.0).collect();
+                listed.iter().filter(|gap| gap.is_null()).for_each(|gap| self.unreadable(gap, steps));
+                // Where one is missing, their sum is too small, and so is what follows from it.
+                self.gaps.push(Gaps::of(&gaps).filter(|_| gaps.len() == listed.len()));
             }
             "errors" => {
                 self.failed += usize::from(is_error(&element));
@@ -105,6 +127,15 @@ impl Lists {
         Lists { counting: !wanted, ..Lists::default() }
     }
 
+    /// Puts the percentiles into their lists.
+    pub(super) fn complete(&mut self, fields: &mut Fields) {
+        for (list, _, pair) in self.percentiles.drain(..) {
+            if let Some(Value::Array(pairs)) = fields.get_mut(&list) {
+                pairs.push(pair);
+            }
+        }
+    }
+
     /// How many requests are listed that were only counted.
     pub(super) fn count(&self) -> usize {
         self.counts.iter().copied().max().unwrap_or(0)
@@ -121,11 +152,16 @@ impl Lists {
         let number = element.as_f64().or_else(|| element.as_str()?.trim().parse().ok());
         let number = number.filter(|number| number.is_finite() && *number >= 0.0);
         if number.is_none() && !element.is_null() {
-            self.unreadable.0 += 1;
-            let found = || format!("{} is {}", path(steps), element.to_string().chars().take(40).collect::<String>());
-            self.unreadable.1.get_or_insert_with(found);
+            self.unreadable(element, steps);
         }
         number
+    }
+
+    /// Counts a value that is no figure.
+    fn unreadable(&mut self, element: &Value, steps: &[Step]) {
+        self.unreadable.0 += 1;
+        let found = || format!("{} is {}", path(steps), element.to_string().chars().take(40).collect::<String>());
+        self.unreadable.1.get_or_insert_with(found);
     }
 
     /// The requests, each with its position; none, and a finding, where the lists do not fit together.

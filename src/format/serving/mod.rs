@@ -22,7 +22,7 @@ use serde_json::{Map, Value};
 use crate::catalog::stats;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
-use crate::format::reader::json_yaml::{self, Each, Pattern, stream};
+use crate::format::reader::json_yaml::{self, Each, Pattern, Tree, stream};
 use crate::format::reader::requests::Request;
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
@@ -65,10 +65,6 @@ pub(super) struct Dialect {
 const KEEP: &[Pattern] = &[
     &["*", "(nothing below)"],
     &["errors"],
-    &["percentiles_ttft_ms"],
-    &["percentiles_tpot_ms"],
-    &["percentiles_itl_ms"],
-    &["percentiles_e2el_ms"],
     &["server_info", "*", "(nothing below)"],
     &["server_info", "prefill", "*", "*", "(nothing below)"],
     &["server_info", "decode", "*", "*", "(nothing below)"],
@@ -112,26 +108,28 @@ pub(super) fn tool(look: &Look<'_>) -> Option<Tool> {
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let mut findings = Findings::default();
     let wanted = sink.wants_requests();
-    let elements = lists::ELEMENTS;
-    let keep = if wanted { [KEEP, elements].concat() } else { KEEP.to_vec() };
+    let elements = [lists::ELEMENTS, lists::PERCENTILES].concat();
+    let keep = [KEEP, lists::PERCENTILES, if wanted { lists::ELEMENTS } else { &[] }].concat();
     for document in stream::documents(input.text) {
         let mut lists = Lists::new(wanted);
-        let tree = document.read_each(&keep, Each { elements, take: &mut lists }, &mut |share| sink.progress(share));
+        let each = Each { elements: &elements, take: &mut lists };
+        let Tree { root, fault } = document.read_each(&keep, each, &mut |share| sink.progress(share));
         let mut kept = 0;
-        match &tree.root {
-            Value::Object(fields) => {
+        match root {
+            Value::Object(mut fields) => {
+                lists.complete(&mut fields);
                 sink.skip_requests(lists.count());
                 let outcomes = lists.outcomes();
                 let requests = lists.requests(&document.place, &mut findings, sink);
                 let requests = (requests, outcomes);
-                kept = measure(input, fields, requests, &document.place, dialect, &mut findings, sink);
+                kept = measure(input, &fields, requests, &document.place, dialect, &mut findings, sink);
             }
-            _ if tree.fault.is_none() => findings.entry(sink, "entries that are not objects", &document.place, || {
+            _ if fault.is_none() => findings.entry(sink, "entries that are not objects", &document.place, || {
                 format!("This entry is not an object; {} writes one per run. Skipped.", dialect.tool)
             }),
             _ => {}
         }
-        if let Some(fault) = tree.fault {
+        if let Some(fault) = fault {
             findings.add(sink, "damaged runs", || {
                 let open = json_yaml::path(&fault.open);
                 let inside = if open.is_empty() { String::new() } else { format!(" inside {open}") };

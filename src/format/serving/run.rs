@@ -156,11 +156,24 @@ impl Run {
             let mut text = String::new();
             let seconds = fields.get(key).and_then(Value::as_f64);
             let known = seconds.is_some_and(|seconds| seconds > 0.0 && rfc3339(seconds * 1000.0, &mut text));
+            if !known {
+                self.unread(key, fields);
+            }
             self.identity.set(dimension, known.then_some(text));
         }
         if self.identity.get("end_time").is_none() {
             self.identity.set("end_time", fields.get("date").and_then(Value::as_str).map(local_time));
         }
+    }
+
+    /// Notes what stands under a key in the place of a number. 0 and blank texts are how tools write that there is none.
+    fn unread(&mut self, key: &str, fields: &Fields) {
+        let is_none = |value: &Value| value.is_null() || value.as_f64() == Some(0.0) || *value == "";
+        let Some(value) = fields.get(key).filter(|value| !is_none(value)) else { return };
+        let shown: String = scalar(value).unwrap_or_else(|| value.to_string()).chars().take(40).collect();
+        let message = format!("Expected a positive number for “{key}”, found “{shown}”; ignored.");
+        let hint = "The file may have been edited by hand or written by an unsupported version.";
+        self.notes.push(("values of the wrong type", Severity::Warning, message, hint));
     }
 
     /// Takes how many of the listed requests failed, which the summary must not contradict.
@@ -206,9 +219,14 @@ impl Run {
                 losses::understood("request_rate");
                 return limit.map_or(Load::MAX, Load::concurrency);
             }
-            Some(Value::String(rate)) if !ramp => rate.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0),
+            Some(Value::String(rate)) if !ramp => rate.trim().parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0),
             _ => None,
         };
+        // A word is another way to send requests, such as SGLang's `trace`.
+        let is_word = |value: &Value| value.as_str().is_some_and(|word| word.starts_with(char::is_alphabetic));
+        if rate.is_none() && !ramp && !fields.get("request_rate").is_some_and(is_word) {
+            self.unread("request_rate", fields);
+        }
         self.identity.set("max_concurrency", limit.map(|limit| limit.to_string()));
         rate.map_or_else(Load::default, Load::rate)
     }

@@ -31,11 +31,8 @@ pub(super) fn sniff(look: &Look<'_>) -> bool {
 pub(super) fn read(input: Input<'_>, dialect: &Dialect, sink: &mut dyn Sink) {
     let mut rows = Rows::new(input.text, b',');
     rows.advance(None);
-    let mut names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
     let mut findings = Findings::default();
-    for later in header::repeated(&names, 1, &mut findings, sink) {
-        names[later].clear();
-    }
+    let names = header::names(rows.record(), 1, &mut findings, sink);
     while let Some(row) = rows.advance(Some(names.len())) {
         let line = rows.line();
         match row {

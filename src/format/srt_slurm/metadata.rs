@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::settings::Settings;
 use super::{context, note, resources};
 use crate::catalog::jobs;
-use crate::format::reader::identity::{Identity, scalar};
+use crate::format::reader::identity::{Identity, joined, scalar};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
 /// Reads a run's metadata.
@@ -21,7 +21,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some(schema).filter(|schema| !schema.is_empty()), ..Provenance::default() });
     describe(root, &mut identity);
     if let Some(tags) = root["tags"].as_array().filter(|tags| !tags.is_empty()) {
-        identity.set("tags", Some(tags.iter().filter_map(scalar).collect::<Vec<_>>().join(", ")));
+        identity.set("tags", Some(joined(tags, ", ")));
     }
     context(&identity, sink);
     note("Run metadata: describes the results in the same folder and contains no measurements.", sink);

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::settings::Settings;
 use super::{context, note, resources, settings};
 use crate::format::llmd::deployment;
-use crate::format::reader::identity::{Identity, at, scalar};
+use crate::format::reader::identity::{Identity, at, joined, scalar};
 use crate::record::Sink;
 
 /// The sides of a deployment as engines' sections name them.
@@ -19,12 +19,10 @@ const ENGINES: [(&str, &str); 3] = [("sglang", "SGLang"), ("vllm", "vLLM"), ("tr
 
 /// Reads a recipe.
 pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
-    let mut recipe = root.clone();
-    let lock = recipe.as_object_mut().and_then(|fields| fields.remove("lock")).unwrap_or(Value::Null);
-    Settings::new("recipe", sink).tree(&recipe);
+    Settings::new("recipe", sink).tree_without(root, "lock");
     let mut identity = Identity::default();
     describe(root, &mut identity);
-    locked(lock, &mut identity, sink);
+    locked(&root["lock"], &mut identity, sink);
     context(&identity, sink);
     note("Recipe: describes the run whose results are in the same folder and contains no measurements.", sink);
 }
@@ -60,7 +58,7 @@ fn describe(root: &Value, identity: &mut Identity) {
     }
     identity.set("version", version(at(root, &["identity", "frameworks"]), framework.as_deref()));
     if let Some(tags) = root["tags"].as_array().filter(|tags| !tags.is_empty()) {
-        identity.set("tags", Some(tags.iter().filter_map(scalar).collect::<Vec<_>>().join(", ")));
+        identity.set("tags", Some(joined(tags, ", ")));
     }
 }
 
@@ -72,9 +70,9 @@ fn version(frameworks: &Value, framework: Option<&str>) -> Option<String> {
 }
 
 /// The lock file's additions.
-fn locked(mut lock: Value, identity: &mut Identity, sink: &mut dyn Sink) {
-    let fingerprints = lock.as_object_mut().and_then(|fields| fields.remove("fingerprints")).unwrap_or(Value::Null);
-    Settings::new("recipe lock", sink).tree(&lock);
+fn locked(lock: &Value, identity: &mut Identity, sink: &mut dyn Sink) {
+    let fingerprints = &lock["fingerprints"];
+    Settings::new("recipe lock", sink).tree_without(lock, "fingerprints");
     identity.set("run_id", scalar(&lock["slurm"]["job_id"]));
     for (name, fingerprint) in fingerprints.as_object().into_iter().flatten() {
         let (role, worker) = name.split_once('_').map_or((None, name.as_str()), |(role, worker)| (Some(role), worker));

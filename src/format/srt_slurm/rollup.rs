@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::metadata;
 use crate::catalog::stats;
+use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, positive, scalar};
 use crate::format::serving::Run;
@@ -86,7 +87,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
             for (position, entry) in node[key].as_array().into_iter().flatten().enumerate() {
                 kept += usize::from(key == "batches_sample");
                 let place = Place::Key(format!("node_metrics[{index}].{key}[{position}]"));
-                sample(&node["metadata"], entry, place, sink);
+                sample(&node["metadata"], entry, place, &mut findings, sink);
             }
         }
     }
@@ -114,13 +115,12 @@ fn word(key: &str) -> (&str, Stat) {
 }
 
 /// One line of a worker's log.
-pub(super) fn sample(worker: &Value, entry: &Value, place: Place, sink: &mut dyn Sink) {
-    let mut samples: Vec<Sample> = Vec::new();
+pub(super) fn sample(worker: &Value, entry: &Value, place: Place, findings: &mut Findings, sink: &mut dyn Sink) {
+    let mut collector = Collector { sink, findings, samples: Vec::new() };
     for (key, metric, factor) in BATCH {
-        if let Some(value) = entry[*key].as_f64().filter(|value| *value >= 0.0 && (value * factor).is_finite()) {
-            samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * factor });
-        }
+        collector.figure(&entry[*key], metric, Stat::Mean, *factor, || format!("{place}.{key}"));
     }
+    let Collector { sink, mut samples, .. } = collector;
     if samples.is_empty() {
         return;
     }

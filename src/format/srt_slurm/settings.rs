@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::format::reader::identity::scalar;
+use crate::format::reader::identity::{joined, scalar};
 use crate::record::{DimensionId, Kind, Load, Place, Record, Sink};
 
 /// Emits settings of one source.
@@ -33,6 +33,13 @@ impl<'s> Settings<'s> {
         self.below(root, &mut String::new());
     }
 
+    /// Everything below an object but what is under one of its keys.
+    pub(super) fn tree_without(&mut self, root: &Value, key: &str) {
+        for (name, value) in root.as_object().into_iter().flatten().filter(|(name, _)| *name != key) {
+            self.below(value, &mut name.clone());
+        }
+    }
+
     fn below(&mut self, value: &Value, path: &mut String) {
         let length = path.len();
         match value {
@@ -57,8 +64,8 @@ impl<'s> Settings<'s> {
                     path.truncate(length);
                 }
             }
-            Value::Array(items) if items.iter().all(|item| scalar(item).is_some()) => {
-                self.emit(path, &items.iter().filter_map(scalar).collect::<Vec<_>>().join(" "));
+            Value::Array(items) if !items.iter().any(|item| item.is_null() || item.is_array() || item.is_object()) => {
+                self.emit(path, &joined(items, " "));
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {

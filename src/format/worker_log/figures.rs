@@ -10,6 +10,8 @@ pub(super) enum Value<'l> {
     /// TensorRT-LLM's `1/3`: of this rank, and of all.
     Share(f64, f64),
     Text(&'l str),
+    /// What begins as a number and goes on as none: `1_000`, `0x10`, `1,234`.
+    Broken(&'l str),
 }
 
 /// A line's head, with timestamp and ranks, and its fields.
@@ -32,10 +34,14 @@ pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value
             return None;
         }
         let value = trimmed(value, b" '\"}");
-        let ends = value.as_ptr() as usize + value.len() == text.as_ptr() as usize + text.len();
+        let behind = &text[value.as_ptr() as usize + value.len() - text.as_ptr() as usize..];
         match number(value) {
-            Some((_, length)) if cut && ends && length == value.len() => None,
-            Some((first, length)) => Some((key, share(first, &value[length..]).unwrap_or(Value::Number(first)))),
+            Some((_, length)) if cut && behind.is_empty() && length == value.len() => None,
+            // A comma within a number is none between fields.
+            Some((_, length)) if length == value.len() && !is_end(behind) => {
+                Some((key, broken(&text[text.len() - behind.len() - length..])))
+            }
+            Some((first, length)) => Some((key, whole(first, &value[length..]).unwrap_or_else(|| broken(value)))),
             None if value.is_empty() => None,
             None => Some((key, Value::Text(value))),
         }
@@ -87,16 +93,44 @@ fn trimmed<'l>(text: &'l str, around: &[u8]) -> &'l str {
     &text[start..end]
 }
 
-fn share<'l>(first: f64, rest: &str) -> Option<Value<'l>> {
-    let (second, _) = number(rest.strip_prefix('/')?)?;
-    Some(Value::Share(first, second))
+/// The value that a number begins; `None` where it goes on as none.
+fn whole<'l>(first: f64, rest: &str) -> Option<Value<'l>> {
+    match rest.strip_prefix('/').and_then(number) {
+        Some((second, length)) => is_end(&rest[1 + length..]).then_some(Value::Share(first, second)),
+        None => is_end(rest).then_some(Value::Number(first)),
+    }
 }
 
-/// The number after these words.
-pub(super) fn behind(line: &str, words: &str, cut: bool) -> Option<f64> {
-    let rest = &line[line.find(words)? + words.len()..];
-    let (number, length) = number(rest)?;
-    (!cut || length < rest.len()).then_some(number)
+/// Whether a number ends before this: before nothing, space, a unit, or what closes or separates.
+fn is_end(rest: &str) -> bool {
+    let unit = rest.find(|c: char| !c.is_alphabetic() && !matches!(c, '%' | '°')).unwrap_or(rest.len());
+    let (unit, after) = rest.split_at(unit);
+    let mut after = after.chars();
+    let (first, second) = (after.next(), after.next());
+    // Half an exponent is no unit.
+    !matches!(unit, "e" | "E")
+        && match first {
+            None => true,
+            Some(',' | '.') => !second.is_some_and(|c| c.is_ascii_digit()),
+            Some('/') => second.is_some_and(char::is_alphabetic),
+            Some(c) => c.is_whitespace() || matches!(c, ')' | ']' | '}' | '\'' | '"' | ';' | '|'),
+        }
+}
+
+/// The text that begins as a number, to the next space.
+fn broken(text: &str) -> Value<'_> {
+    Value::Broken(text.split_whitespace().next().unwrap_or(text).trim_end_matches([',', ';']))
+}
+
+/// The number after these words, or what is there in its place.
+pub(super) fn behind<'l>(line: &'l str, words: &str, cut: bool) -> Option<Value<'l>> {
+    let text = &line[line.find(words)? + words.len()..];
+    let (number, length) = number(text)?;
+    let rest = &text[length..];
+    if !is_end(rest) {
+        return Some(broken(text));
+    }
+    (!cut || !rest.is_empty()).then_some(Value::Number(number))
 }
 
 /// The number at a text's beginning, thousands set apart by commas or not, and its length.
@@ -183,10 +217,24 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_as_no_number_is_none() {
+        for text in ["1_000", "0x10", "1,234", "1,23", "1.2.3", "12:30", "1e", "3/4/5", "7-8", "2x4"] {
+            assert_eq!(fields(&format!("a: {text}, b: 1"), false).next(), Some(("a", Value::Broken(text))), "{text}");
+        }
+        for text in ["12.5x", "41.7ms", "98%", "3 tokens/s", "3tok/s", "17.16 GB.", "9)", "5.", "6µs"] {
+            let line = format!("a: {text}, b: 1");
+            let found = fields(&line, false).next();
+            assert!(matches!(found, Some(("a", Value::Number(_)))), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
     fn numbers_in_sentences() {
-        assert_eq!(behind("GPU KV cache size: 1,234,560 tokens", "size: ", false), Some(1_234_560.0));
-        assert_eq!(behind("#tokens: 524288, KV size: 17.16 GB", "#tokens: ", false), Some(524_288.0));
-        assert_eq!(behind("mem usage=108.90 GB.", "usage=", false), Some(108.9));
+        let number = |number| Some(Value::Number(number));
+        assert_eq!(behind("GPU KV cache size: 1,234,560 tokens", "size: ", false), number(1_234_560.0));
+        assert_eq!(behind("#tokens: 524288, KV size: 17.16 GB", "#tokens: ", false), number(524_288.0));
+        assert_eq!(behind("mem usage=108.90 GB.", "usage=", false), number(108.9));
+        assert_eq!(behind("#tokens: 524_288, KV size: 17.16 GB", "#tokens: ", false), Some(Value::Broken("524_288")));
         assert_eq!(behind("size: 12", "size: ", true), None);
         assert_eq!(behind("size: many", "size: ", false), None);
     }

@@ -156,7 +156,7 @@ impl<'r> Reader<'r> {
                 }
                 (Some(_), Value::Text("N/A" | "None" | "nan" | "inf")) => {}
                 (Some(_), Value::Number(_)) => self.wrong(key, "a negative number", number),
-                (Some(_), Value::Text(text)) => self.wrong(key, text, number),
+                (Some(_), Value::Text(text)) | (_, Value::Broken(text)) => self.wrong(key, text, number),
                 (None, Value::Text(text)) if key == "cuda graph" => graph = text,
                 (None, Value::Number(value)) => self.unknown(key, value),
                 (None, _) => {}
@@ -215,7 +215,14 @@ impl<'r> Reader<'r> {
     fn statement(&mut self, statement: &'static Statement, line: &str, at: usize, number: u64, cut: bool) {
         self.samples.clear();
         for (words, metric) in statement.figures {
-            let Some(value) = figures::behind(line, words, cut) else { continue };
+            let value = match figures::behind(line, words, cut) {
+                Some(Value::Number(value)) => value,
+                Some(Value::Broken(found)) => {
+                    self.wrong(words.trim_matches([' ', ',', ':', '(']), found, number);
+                    continue;
+                }
+                _ => continue,
+            };
             let id = self.metric(metric);
             match self.samples.iter_mut().find(|sample| sample.metric == id) {
                 Some(sample) => sample.value += value,

@@ -209,6 +209,9 @@ fn figure(document: &Document<'_>, tag: &str, metric: &str, stated: &Value, coll
     };
     match value {
         Value::Array(gaps) if tag == GAPS => {
+            if let Some(wrong) = gaps.iter().find(|gap| !gap.is_number()) {
+                return collector.complain(wrong, path, "numbers");
+            }
             let gaps: Vec<f64> = gaps.iter().filter_map(Value::as_f64).collect();
             if let Some(longest) = gaps.iter().copied().reduce(f64::max) {
                 let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;

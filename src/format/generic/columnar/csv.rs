@@ -37,7 +37,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let figures = header.iter().position(|name| figure(unescaped(name)).is_some()).unwrap_or(0);
     let mut columns = Columns::default();
     for (at, name) in header.iter().take(MAX_COLUMNS).enumerate() {
-        columns.add(unescaped(name), || at > figures && numeric.get_or_init(|| numbers(input.text, header.len()))[at], sink);
+        let is_numeric = || at > figures && numeric.get_or_init(|| numbers(input.text, header.len()))[at];
+        columns.add(unescaped(name), |column| Place::Cell { line: 1, column }, is_numeric, sink);
     }
     while let Some(row) = rows.advance(Some(header.len())) {
         let line = rows.line();

@@ -32,7 +32,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         for (key, value) in object.iter().filter(|(_, value)| !value.is_null()) {
             if !keys.contains(key) {
                 keys.push(key.clone());
-                columns.add(key, || value.is_number(), sink);
+                columns.add(key, Place::Key, || value.is_number(), sink);
             }
         }
         let place = || Place::Key(format!("[{number}]"));

@@ -21,9 +21,10 @@ pub(in crate::format) use typed::COLUMNAR;
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::catalog::{METRICS, Metric, dimensions, metrics, schema};
+use crate::format::reader::csv::header::report_repeated;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, DimensionId, Kind, Load, LoadKind, MetricId, Place, Record, Sample, Severity, Sink, Stat};
 
@@ -41,6 +42,8 @@ enum Column {
     Record,
     /// The version of the columns' names.
     Schema,
+    /// A column before has this name.
+    Repeated,
 }
 
 /// A non-empty cell.
@@ -53,13 +56,20 @@ enum Cell<'c> {
 #[derive(Default)]
 struct Columns {
     columns: Vec<(Column, String)>,
+    names: FxHashSet<String>,
     findings: Findings,
 }
 
 impl Columns {
-    /// Adds a column; `numeric` is whether an unknown one contains numbers.
-    fn add(&mut self, name: &str, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) {
-        let column = resolve(name, numeric, sink);
+    /// Adds a column; `numeric` is whether an unknown one contains numbers. One whose name a column before has is reported at
+    /// its place, and not read.
+    fn add(&mut self, name: &str, place: impl Fn(String) -> Place, numeric: impl FnOnce() -> bool, sink: &mut dyn Sink) {
+        let column = if self.names.insert(name.to_owned()) {
+            resolve(name, numeric, sink)
+        } else {
+            report_repeated(&[name.to_owned()], place, &mut self.findings, sink);
+            Column::Repeated
+        };
         self.columns.push((column, name.to_owned()));
     }
 
@@ -88,6 +98,7 @@ impl Columns {
                         });
                     }
                 }
+                Column::Repeated => {}
                 Column::Place => stated = Some(Place::Text(text(cell).into_owned())),
                 Column::Figure(_) | Column::Load => {
                     let value = match &cell {

@@ -267,7 +267,7 @@ impl Reading {
             match at(name) {
                 Some(column) => reading.stated.push((column, value.clone())),
                 None => {
-                    reading.columns.add(name, || false, sink);
+                    reading.columns.add(name, Place::Key, || false, sink);
                     reading.fixed.push(value.clone());
                 }
             }
@@ -320,7 +320,7 @@ impl Reading {
                 let hint = "Supported column types are numbers, strings, booleans and timestamps.";
                 sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key(name.to_owned()), message, hint));
             }
-            self.columns.add(name, || numeric(field.data_type()), sink);
+            self.columns.add(name, Place::Key, || numeric(field.data_type()), sink);
         }
     }
 

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::gather::Gather;
 use super::text::Known;
+use crate::format::reader::json_yaml;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Place, Provenance, Severity, Sink};
 
@@ -46,7 +47,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     for (number, line) in input.text.split_inclusive('\n').enumerate() {
         done += line.len();
         let place = Place::Line(number as u64 + 1);
-        match serde_json::from_str::<Scrape>(line) {
+        match scrape(line) {
             _ if line.trim().is_empty() => {}
             Ok(scrape) => {
                 read_scrape(&scrape, &mut servers, &place, &mut gather, sink);
@@ -61,6 +62,11 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     gather.finish(sink);
     sink.progress(1.0);
+}
+
+/// The scrape of a line. One with repeated keys, or numbers that are none, is read as all JSON is: what is lost is noted.
+fn scrape(line: &str) -> Result<Scrape, serde_json::Error> {
+    serde_json::from_str(line).or_else(|error| json_yaml::value(line).map_or(Err(error), serde_json::from_value))
 }
 
 fn read_scrape(

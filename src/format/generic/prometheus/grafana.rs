@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use super::gather::{Gather, SeriesId};
 use super::line;
 use crate::catalog::server_metrics;
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::row::Row;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::time::instant;
@@ -94,9 +95,10 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut rows = Rows::new(text, delimiter);
     _ = rows.advance(None);
     let columns = columns(rows.record()).unwrap_or_default();
-    let header: Vec<String> = rows.record().iter().map(str::to_owned).collect();
+    let mut gather = Gather::default();
+    let header = header::names(rows.record(), 1 + skipped, &mut gather.findings, sink);
     let cells = header.len();
-    let mut table = Table { header, columns, known: HashMap::new(), gather: Gather::default(), zoned: true, units: false };
+    let mut table = Table { header, columns, known: HashMap::new(), gather, zoned: true, units: false };
     while let Some(row) = rows.advance(Some(cells)) {
         let line = rows.line() + skipped;
         match row {
@@ -122,7 +124,8 @@ fn body(text: &str) -> (u64, &str, u8) {
         Some((delimiter, rest)) => (1, delimiter.bytes().next(), rest),
         None => (0, None, text),
     };
-    let header = text.lines().next().unwrap_or_default();
+    // The line may be blank already, as those above other tables are.
+    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |delimiter: u8| header.bytes().filter(|byte| *byte == delimiter).count();
     let likely = if count(b';') > count(b',') { b';' } else { b',' };
     (skipped, text, delimiter.filter(u8::is_ascii_punctuation).unwrap_or(likely))
@@ -143,7 +146,7 @@ fn columns(header: &Row<'_>) -> Option<Vec<Column>> {
         })
         .collect();
     let of = |kind: Column| columns.iter().filter(|column| **column == kind).count();
-    (of(Column::Time) == 1 && of(Column::Value) > 0).then_some(columns)
+    (of(Column::Time) > 0 && of(Column::Value) > 0).then_some(columns)
 }
 
 struct Table {
@@ -159,7 +162,8 @@ impl Table {
     fn row(&mut self, record: &Row<'_>, place: Place, sink: &mut dyn Sink) {
         let of = |kind: Column| {
             let cells = record.iter().zip(self.header.iter()).zip(&self.columns);
-            cells.filter(move |(_, column)| **column == kind).map(|((cell, name), _)| (name.trim(), cell.trim()))
+            let cells = cells.filter(move |((_, name), column)| **column == kind && !name.is_empty());
+            cells.map(|((cell, name), _)| (name.as_str(), cell.trim()))
         };
         let Some((time, zoned)) = of(Column::Time).next().and_then(|(_, cell)| instant(cell)) else {
             return self.gather.findings.add(sink, "rows without a time", || {

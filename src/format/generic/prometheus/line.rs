@@ -104,7 +104,14 @@ pub(super) fn series(text: &str) -> Option<Series<'_>> {
         }
         let (key, after) = match rest.strip_prefix('"') {
             Some(inside) => unquoted(inside)?,
-            None => rest.find(['=', ' ', '\t']).and_then(|end| rest.split_at_checked(end)).map(|(k, r)| (Cow::Borrowed(k), r))?,
+            None => {
+                let (key, after) = rest.split_at_checked(rest.find(['=', ' ', '\t'])?)?;
+                // Of what is written without quotes nothing else is a name: a comma or a sign is missing or another.
+                if !key.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ':' | '.' | '-' | '/')) {
+                    return None;
+                }
+                (Cow::Borrowed(key), after)
+            }
         };
         let after = after.trim_start();
         match after.strip_prefix('=') {
@@ -224,7 +231,17 @@ mod tests {
         assert_eq!(of(r#"a { x = "1" }"#).as_deref(), Some("a|x=1"));
         assert_eq!(of("a").as_deref(), Some("a|"));
         assert_eq!(of(r#"{"a.b","x.y"="1"}"#).as_deref(), Some("a.b|x.y=1"));
-        for broken in [r#"a{x=1}"#, r#"a{x="1}"#, r#"a{x}"#, r#"{x="1"}"#, r#"a{"#, r#"a{x="\"#] {
+        for broken in [
+            r#"a{x="1";y="2"}"#,
+            r#"a{x"1",y="2"}"#,
+            r#"a{x,"1"}"#,
+            r#"a{x=1}"#,
+            r#"a{x="1}"#,
+            r#"a{x}"#,
+            r#"{x="1"}"#,
+            r#"a{"#,
+            r#"a{x="\"#,
+        ] {
             assert_eq!(of(broken), None, "{broken}");
         }
     }

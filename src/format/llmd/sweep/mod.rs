@@ -9,7 +9,9 @@ mod gpu_table;
 
 pub(in crate::format) use gpu_table::GPU_TABLE;
 
+use crate::catalog::dimensions::COUNTS;
 use crate::format::reader::csv::cells::{Cell, is_missing, number};
+use crate::format::reader::csv::header;
 use crate::format::reader::csv::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
@@ -46,8 +48,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool, tool_version: None, schema: Some("sweep table".to_owned()) });
     let mut rows = Rows::new(input.text, b',');
     rows.advance(None);
-    let names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
     let mut findings = Findings::default();
+    let names = header::names(rows.record(), 1, &mut findings, sink);
     while let Some(row) = rows.advance(Some(names.len())) {
         sink.progress(rows.progress());
         let line = rows.line();
@@ -101,6 +103,10 @@ impl Row {
                 }
             };
             match meaning(name) {
+                // What is no count would not be kept.
+                Some(Meaning::Dimension(key)) if COUNTS.contains(&key) => {
+                    self.identity.set(key, figure().map(|_| cell.to_owned()));
+                }
                 Some(Meaning::Dimension(key)) => self.identity.set(key, Some(cell.to_owned())),
                 Some(Meaning::Figure(key, stat)) => self.figures.extend(figure().map(|value| (key.to_owned(), stat, value))),
                 Some(Meaning::Other) => self.figures.extend(figure().map(|value| (name.to_owned(), Stat::Mean, value))),
@@ -110,7 +116,7 @@ impl Row {
                 Some(Meaning::Rate) => self.rate = figure().filter(|value| *value > 0.0),
                 Some(Meaning::PerUser) => self.per_user = figure(),
                 Some(Meaning::Ignored) => {}
-                // The number that a data frame gives its rows has no name.
+                // The number that a data frame gives its rows has no name, nor has a repeated column.
                 None if name.is_empty() => {}
                 None => self.identity.set(name, Some(cell.to_owned())),
             }

@@ -1,5 +1,7 @@
 //! Parsing cells: missing values and numbers.
 
+use std::borrow::Cow;
+
 use crate::catalog::formulas;
 
 /// A cell read as a number.
@@ -62,6 +64,18 @@ pub(in crate::format) fn parted(cell: &str) -> (&str, &str) {
     let is_number = number.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || !c.is_alphabetic());
     if is_unit && is_number { (number, unit) } else { (cell, "") }
+}
+
+/// A number without the commas that set thousands apart; any other text as it is.
+pub(in crate::format) fn without_thousands(cell: &str) -> Cow<'_, str> {
+    let whole = cell.split('.').next().unwrap_or(cell);
+    let mut groups = whole.trim_start_matches(['-', '+']).split(',');
+    let are_digits = |group: &str| group.bytes().all(|byte| byte.is_ascii_digit());
+    let first = groups.next().filter(|first| are_digits(first)).map_or(0, str::len);
+    let mut others = groups.peekable();
+    let thousands =
+        others.peek().is_some() && (1..=3).contains(&first) && others.all(|group| group.len() == 3 && are_digits(group));
+    if thousands { Cow::Owned(cell.replace(',', "")) } else { Cow::Borrowed(cell) }
 }
 
 /// A cell without the space around it.
@@ -146,6 +160,12 @@ mod tests {
             (parted("42"), parted("H200"), parted("2026-01-01 x1 a")),
             (("42", ""), ("H200", ""), ("2026-01-01 x1 a", ""))
         );
+        for (cell, number) in [("33,928.10", "33928.10"), ("-1,042,110", "-1042110"), ("17.10", "17.10")] {
+            assert_eq!(without_thousands(cell), number);
+        }
+        for cell in ["1,5", "12,34,567", ",123", "1234,567", "a, b", "GPU,CPU", "1.5,000"] {
+            assert_eq!(without_thousands(cell), cell);
+        }
         assert_eq!(number("1e3"), Cell::Number(1000.0));
         assert_eq!(number("-0.5"), Cell::Number(-0.5));
         assert!(is_canonical("0") && is_canonical("1024") && !is_canonical("4.0") && !is_canonical("04") && !is_canonical(""));

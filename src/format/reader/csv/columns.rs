@@ -10,8 +10,8 @@ use crate::record::{Diagnostic, Place, Severity, Sink};
 pub(in crate::format) struct Table<'t> {
     rows: Rows<'t>,
     names: Vec<String>,
-    /// Whether repeated names are reported.
-    is_checked: bool,
+    /// The names of several columns, until they are reported.
+    repeated: Vec<String>,
 }
 
 impl<'t> Table<'t> {
@@ -19,11 +19,12 @@ impl<'t> Table<'t> {
     pub(in crate::format) fn new(text: &'t str, delimiter: u8) -> Table<'t> {
         let mut rows = Rows::new(text, delimiter);
         rows.advance(None);
-        let names = rows.record().iter().map(|name| name.trim().to_owned()).collect();
-        Table { rows, names, is_checked: false }
+        let mut names: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
+        let repeated = header::blank_repeated(&mut names);
+        Table { rows, names, repeated }
     }
 
-    /// The columns' names.
+    /// The columns' names; one that a column before has is blank.
     pub(in crate::format) fn names(&self) -> &[String] {
         &self.names
     }
@@ -35,9 +36,7 @@ impl<'t> Table<'t> {
 
     /// Goes to the next good row, past broken ones; false at the end.
     pub(in crate::format) fn advance(&mut self, findings: &mut Findings, sink: &mut dyn Sink) -> bool {
-        if !std::mem::replace(&mut self.is_checked, true) {
-            header::repeated(&self.names, 1, findings, sink);
-        }
+        header::report_repeated(&std::mem::take(&mut self.repeated), |column| Place::Cell { line: 1, column }, findings, sink);
         while let Some(row) = self.rows.advance(Some(self.names.len())) {
             sink.progress(self.rows.progress().clamp(0.0, 1.0));
             match row {

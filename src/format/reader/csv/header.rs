@@ -6,6 +6,7 @@
 use memchr::{memchr, memchr_iter};
 use rustc_hash::FxHashSet;
 
+use super::row::Row;
 use super::rows::Rows;
 use crate::format::reader::findings::Findings;
 use crate::record::{Diagnostic, Place, Severity, Sink};
@@ -62,18 +63,39 @@ impl Header {
     }
 }
 
-/// Reports the names that several columns have, of which a reader uses the first; their positions but the first's.
-pub(in crate::format) fn repeated(names: &[String], line: u64, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<usize> {
+/// The trimmed names of a row of headings. A name that a column before has is blank and reported: it means the first one.
+pub(in crate::format) fn names(row: &Row<'_>, line: u64, findings: &mut Findings, sink: &mut dyn Sink) -> Vec<String> {
+    let mut names: Vec<String> = row.iter().map(|name| name.trim().to_owned()).collect();
+    unique(&mut names, line, findings, sink);
+    names
+}
+
+/// Blanks and reports the names that a column before has: a name means the first column that has it.
+pub(in crate::format) fn unique(names: &mut [String], line: u64, findings: &mut Findings, sink: &mut dyn Sink) {
+    report_repeated(&blank_repeated(names), |column| Place::Cell { line, column }, findings, sink);
+}
+
+/// Blanks the names that a column before has, and returns them.
+pub(in crate::format) fn blank_repeated(names: &mut [String]) -> Vec<String> {
     let mut known = FxHashSet::default();
     let later: Vec<usize> = (0..names.len()).filter(|at| !names[*at].is_empty() && !known.insert(names[*at].as_str())).collect();
-    for at in &later {
+    later.into_iter().map(|at| std::mem::take(&mut names[at])).collect()
+}
+
+/// Reports names that a column before has.
+pub(in crate::format) fn report_repeated(
+    repeated: &[String],
+    place: impl Fn(String) -> Place,
+    findings: &mut Findings,
+    sink: &mut dyn Sink,
+) {
+    for name in repeated {
         findings.add(sink, "repeated columns", || {
             let message = "There is a column of this name before: the first one is used.";
             let hint = "Give each column a name of its own.";
-            Diagnostic::new(Severity::Warning, Place::Cell { line, column: names[*at].clone() }, message, hint)
+            Diagnostic::new(Severity::Warning, place(name.clone()), message, hint)
         });
     }
-    later
 }
 
 /// The trimmed cells of a line.

@@ -13,6 +13,7 @@ pub(in crate::format) mod scan;
 pub(in crate::format) mod stream;
 mod value;
 mod way;
+pub(in crate::format) mod yaml_end;
 
 use std::fmt::Write;
 

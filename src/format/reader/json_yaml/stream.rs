@@ -53,7 +53,7 @@ pub(in crate::format) fn strict_json(text: &str) -> Cow<'_, str> {
 pub(in crate::format) fn documents(text: &str) -> Documents<'_> {
     let begin = text.len() - text.trim_start().len();
     let listed = text[begin..].starts_with('[');
-    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, column: 0, counted: 0 }
+    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, column: 0, counted: 0, lined: false }
 }
 
 /// See [`documents`].
@@ -67,11 +67,14 @@ pub(in crate::format) struct Documents<'t> {
     line: u64,
     column: u64,
     counted: usize,
+    /// Whether a value before was a line by itself. Then one that does not end on its line is looked for no further than the
+    /// next line that begins one: to the end of the text, each damaged line would take as long as the whole.
+    lined: bool,
 }
 
 impl<'t> Documents<'t> {
-    /// The next value with all that follows it: where it ends is not known yet. Asked again, it is the same one, until it is
-    /// [passed](Documents::pass).
+    /// The next value with all that follows it, or, where values are lines, its line: where it ends is not known yet. Asked
+    /// again, it is the same one, until it is [passed](Documents::pass).
     pub(in crate::format) fn begin(&mut self) -> Option<Document<'t>> {
         let rest = loop {
             let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
@@ -105,12 +108,19 @@ impl<'t> Documents<'t> {
             None => Place::Line(self.line + 1),
         };
         let (line, column) = (self.line, self.column);
+        let end = memchr::memchr(b'\n', rest.as_bytes()).filter(|_| self.lined);
+        let rest = end.map_or(rest, |end| &rest[..end]);
         Some(Document { text: rest, place, start, line, column, total: self.text.len() })
     }
 
     /// Passes a value that was begun, by its length.
     pub(in crate::format) fn pass(&mut self, begun: &Document<'_>, length: usize) {
         self.at = begun.start + length;
+        if !self.lined && self.next.is_none() {
+            let ends =
+                self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(b"\n") || rest.starts_with(b"\r\n"));
+            self.lined = ends && memchr::memchr(b'\n', &self.text.as_bytes()[begun.start..self.at]).is_none();
+        }
         if let Some(index) = &mut self.next {
             *index += 1;
         }
@@ -118,12 +128,13 @@ impl<'t> Documents<'t> {
 
     /// Passes a value that was begun: it ends by its brackets, or, if it is damaged, before the next that begins a line.
     pub(in crate::format) fn end(&mut self, begun: Document<'t>) -> Document<'t> {
-        let length = match value_end(begun.text.as_bytes(), 0) {
-            Some(end) => end,
-            None => memmem::find(begun.text.as_bytes(), b"\n{").unwrap_or(begun.text.len()),
-        };
+        let rest = &self.text[begun.start..];
+        let length = value_end(begun.text.as_bytes(), 0).unwrap_or_else(|| {
+            let next = memmem::find(rest.as_bytes(), b"\n{").unwrap_or(rest.len());
+            value_end(&rest.as_bytes()[..next], 0).unwrap_or(next)
+        });
         self.pass(&begun, length);
-        Document { text: &begun.text[..length], ..begun }
+        Document { text: &rest[..length], ..begun }
     }
 }
 

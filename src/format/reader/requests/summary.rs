@@ -20,8 +20,11 @@ pub(in crate::format) fn unreadable_figures(
 ) {
     let Some(first) = first else { return };
     findings.add(sink, "runs with unreadable figures of single requests", || {
-        let message =
-            format!("{} of single requests cannot be read and are left out; the first: {first}.", plural(count, "figure"));
+        let message = format!(
+            "{} of single requests cannot be read: what follows from {} is missing, too; the first: {first}.",
+            plural(count, "figure"),
+            if count == 1 { "it" } else { "them" }
+        );
         let hint = "The file may have been edited by hand, or written by an unsupported version.";
         Diagnostic::new(Severity::Warning, place.clone(), message, hint)
     });

@@ -86,9 +86,8 @@ fn finish(findings: Findings, schema: &str, sink: &mut dyn Sink) {
 pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
     let mut rows = Rows::new(text, b',');
     _ = rows.advance(None);
-    let header: Vec<String> = rows.record().iter().map(|name| name.trim().to_owned()).collect();
     let mut findings = Findings::default();
-    header::repeated(&header, 1, &mut findings, sink);
+    let header = header::names(rows.record(), 1, &mut findings, sink);
     let header: Vec<&str> = header.iter().map(String::as_str).collect();
     while let Some(found) = rows.advance(Some(header.len())) {
         let line = rows.line();
@@ -111,14 +110,21 @@ fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
     let mut run = Run::default();
     let cell = |name: &str| header.iter().zip(record).find(|(column, _)| **column == name).map(|(_, cell)| *cell);
     let number = |name: &str| cell(name).and_then(|cell| cell.parse::<f64>().ok());
-    for (column, text) in header.iter().copied().zip(record.iter().copied()).filter(|(_, text)| !text.is_empty()) {
+    let cells = header.iter().copied().zip(record.iter().copied());
+    for (column, text) in cells.filter(|(column, text)| !column.is_empty() && !text.is_empty()) {
         let (metric, stat) = match column {
             "Config" => {
                 run.identity.set("config", Some(text.to_owned()));
                 continue;
             }
-            "Concurrency" => continue,
-            count if count.ends_with("GPU Count") => continue,
+            count if count == "Concurrency" || count.ends_with("GPU Count") => {
+                if text.parse::<f64>().is_err() {
+                    let shown: String = text.chars().take(40).collect();
+                    let message = format!("Expected a number for “{count}”, found “{shown}”; ignored.");
+                    run.notes.push(("values of the wrong type", Severity::Warning, message, "Correct the cell."));
+                }
+                continue;
+            }
             "Total Token Throughput" => ("total_tps", Stat::Mean),
             "Output Token Throughput" => ("output_tps", Stat::Mean),
             "Total Token Throughput per GPU" => ("total_tps_per_gpu", Stat::Mean),

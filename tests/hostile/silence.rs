@@ -1,0 +1,323 @@
+//! Nothing is lost, merged or made up in silence.
+
+use std::fs;
+
+use inferscope::engine::import_all;
+use inferscope::record::{Kind, Severity};
+use inferscope::source::Source;
+use serde_json::Value;
+
+use super::{HEADER, findings, folder, hostile, of_file, reports, run, says, table, told};
+use crate::support::sheet::column;
+
+#[test]
+fn nothing_merges_in_silence() {
+    let twins = table(&run(&["table", &hostile("twins")]));
+    assert_eq!(column(&twins, "model"), ["ModelA", "ModelB"]);
+    // The second tensor-parallel rank of each log is told, not printed.
+    let nodes = run(&["nodes", &hostile("rotated")]);
+    assert_eq!(table(&nodes).1.len(), 8);
+    assert!(told(&nodes).contains("2 of 10 samples are not printed"), "{}", told(&nodes));
+
+    let folder = folder("copies");
+    let text = fs::read_to_string(hostile("twins/a.csv")).expect("there");
+    let [a, b] = ["a.csv", "b.csv"].map(|name| {
+        fs::write(folder.join(name), &text).expect("written");
+        folder.join(name).display().to_string()
+    });
+    let output = run(&["table", &a, &b, &a]);
+    assert_eq!(table(&output).1.len(), 1);
+    let said = told(&output);
+    assert!(said.contains(&format!("{b}: note: One measurement is also in {a}: shown once")), "{said}");
+    assert!(said.contains(&format!("{a}: note: The same file is named twice: read once.")), "{said}");
+    let quiet = run(&["table", "--quiet", &a, &b, &a]);
+    assert_eq!((&quiet.stdout, told(&quiet).as_str()), (&output.stdout, ""));
+    // Errors are no notes.
+    assert!(told(&run(&["table", "--quiet", &hostile("withgood")])).contains("failed on this file"));
+}
+
+#[test]
+fn nothing_is_lost_in_silence() {
+    says(
+        &of_file("cutnum.csv"),
+        "Warning line 5: The file ends without a line end, and “620.” seems to be the beginning of a number",
+    );
+    says(&of_file("hdr_rollup.csv"), "Warning file: The table has a header but no rows");
+    let own = "path,tool,model,accelerator,version,tp,dp,gpus,isl,osl,load_kind,load,output_tps\n";
+    for header in [own, HEADER] {
+        says(&findings("x.csv", header.as_bytes()), "The table has a header but no rows");
+    }
+    // A whole number after one with decimals may be cut off; one after another, or before a line end, is not.
+    let rows = |last: &str| format!("{HEADER}m,v,H200,1,1,100,5,50.25\nm,v,H200,1,2,100,5,60.5\nm,v,H200,1,3,100,5,{last}");
+    for (last, cut) in [("7", true), ("70.", true), ("7\n", false), ("70.5", false), ("", false), ("7e", true)] {
+        let found = findings("x.csv", rows(last).as_bytes());
+        assert_eq!(found.iter().any(|found| found.contains("beginning of a number")), cut, "{last:?}: {found:?}");
+    }
+
+    // Whether “17” was “175” cannot be known: a note.
+    let whole = findings("x.csv", rows("1\nm,v,H200,1,4,100,5,17").as_bytes());
+    says(&whole, "Info line 5: The last line has no line end.");
+
+    let zip = reports("x.zip", &fs::read(hostile("dup_names.zip")).expect("there"));
+    let read: Vec<(&str, usize)> = zip.iter().map(|report| (report.path.as_str(), report.measurements)).collect();
+    assert_eq!(read, [("x.zip", 0), ("x.zip/same.csv", 1), ("x.zip/same (2).csv", 1)]);
+    assert_eq!(zip[0].diagnostics[0].severity, Severity::Warning);
+}
+
+/// A number that is none costs itself, a repeated key is told, in one text and in lines of texts.
+#[test]
+fn what_json_cannot_have_costs_itself() {
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/0.33.0/conc16.json");
+    let text = fs::read_to_string(fixture).expect("there");
+    let text = text.trim_end();
+    let value: Value = serde_json::from_str(text).expect("JSON");
+    let ttft = format!("\"mean_ttft_ms\": {}", value["mean_ttft_ms"]);
+    assert!(text.contains(&ttft));
+    let figures = |name: &str, text: &str| {
+        let read = import_all(Source::new(name, text.as_bytes()), None, |_| {});
+        let rows = read[0].tables.get(Kind::Measurement).expect("rows");
+        let figure = |metric| rows.figures(metric, inferscope::record::Stat::Mean)?.get(rows.rows() - 1);
+        [figure("ttft"), figure("e2el")]
+    };
+    let [_, e2el] = figures("x.json", text);
+    assert!(e2el.is_some());
+    let lines = |changed: &str| format!("{text}\n{changed}\n");
+    for number in ["1e400", "-1E+309", "NaN", "-Infinity"] {
+        let changed = text.replace(&ttft, &format!("\"mean_ttft_ms\": {number}"));
+        let message = if number.starts_with(['1', '-']) && !number.ends_with('y') {
+            "A number out of range (the largest is 1.8e308): missing."
+        } else {
+            "NaN or Infinity in the place of a number: missing."
+        };
+        let severity = if message.starts_with("A number") { "Warning" } else { "Info" };
+        assert_eq!(figures("x.json", &changed), [None, e2el], "{number}");
+        says(&findings("x.json", changed.as_bytes()), &format!("{severity} mean_ttft_ms: {message}"));
+        assert_eq!(figures("x.jsonl", &lines(&changed)), [None, e2el], "{number}");
+        says(&findings("x.jsonl", lines(&changed).as_bytes()), &format!("{severity} line 2, mean_ttft_ms: {message}"));
+    }
+    let twice = format!("{}, \"mean_ttft_ms\": 77.5}}", &text[..text.len() - 1]);
+    assert_eq!(figures("x.json", &twice), [Some(77.5), e2el]);
+    let message = "This key is in its object before: the last value is used.";
+    says(&findings("x.json", twice.as_bytes()), &format!("Warning mean_ttft_ms: {message}"));
+    says(&findings("x.jsonl", lines(&twice).as_bytes()), &format!("Warning line 2, mean_ttft_ms: {message}"));
+    assert!(findings("x.json", text.as_bytes()).iter().all(|found| !found.contains("missing") && !found.contains("before")));
+
+    // A load without a limit is not missing.
+    let unlimited = text.replace("\"request_rate\": \"inf\"", "\"request_rate\": Infinity");
+    assert!(unlimited.contains("Infinity"));
+    assert!(findings("x.json", unlimited.as_bytes()).iter().all(|found| !found.contains("Infinity")));
+}
+
+#[test]
+fn figures_too_large_are_missing_and_told() {
+    // Seconds: 1000 times as many milliseconds are no double any more, and no latency follows from them.
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/made/detailed.json");
+    let mut run_of: Value = serde_json::from_str(&fs::read_to_string(fixture).expect("there")).expect("JSON");
+    let path = folder("too-large").join("run.json");
+    let mut requests = |number: usize| {
+        run_of["ttfts"][number] = 1e307.into();
+        fs::write(&path, run_of.to_string()).expect("written");
+        run(&["table", "--requests", &path.display().to_string()])
+    };
+    let one = requests(1);
+    assert!(
+        told(&one).contains("run.json: warning: line 1, request 2: 2 figures are too large for a number: missing."),
+        "{}",
+        told(&one)
+    );
+    assert!(!told(&one).contains("single requests is"), "{}", told(&one));
+    let two = requests(3);
+    assert!(
+        told(&two).contains("run.json: warning: line 1, request 2: 4 figures are too large for a number: missing."),
+        "{}",
+        told(&two)
+    );
+    // In ms, of the fixture; requests 3 and 6 failed.
+    assert_eq!(column(&table(&two), "ttft_mean_ms"), ["87.393", "", "", "", "68.855", "", "42.329", "68.013"]);
+    assert_eq!(two.status.code(), Some(0));
+}
+
+fn fixture(path: &str) -> String {
+    String::from_utf8(crate::support::fixture(path)).expect("text")
+}
+
+/// A gap between tokens that is missing makes the sum of the gaps too small, and with it what follows from it.
+#[test]
+fn a_missing_gap_costs_what_follows_from_it() {
+    let text = fixture("sa-bench/c88ef73/sa-bench_isl_128_osl_32/results_concurrency_8_gpus_16_ctx_8_gen_8.json");
+    let value: Value = serde_json::from_str(&text).expect("JSON");
+    let gaps = value["itls"].as_array().expect("a list");
+    let request = gaps.iter().position(|gaps| gaps.as_array().is_some_and(|gaps| gaps.len() > 1)).expect("one of several");
+    let path = folder("gap").join("run.json");
+    let columns = |value: &Value| {
+        fs::write(&path, value.to_string()).expect("written");
+        let output = run(&["table", "--requests", &path.display().to_string()]);
+        let table = table(&output);
+        let of = |name: &str| column(&table, name).iter().map(|cell| (*cell).to_owned()).collect::<Vec<String>>();
+        (["ttft_mean_ms", "e2el_mean_ms", "tpot_mean_ms", "itl_mean_ms", "itl_max_ms"].map(of), told(&output))
+    };
+    let (whole, _) = columns(&value);
+    let mut damaged = value.clone();
+    damaged["itls"][request][1] = Value::Null;
+    let (read, said) = columns(&damaged);
+    assert_eq!(read[0], whole[0], "TTFT follows from no gap");
+    for (read, whole) in read.iter().zip(&whole).skip(1) {
+        let lost: Vec<usize> = (0..whole.len()).filter(|at| read[*at] != whole[*at]).collect();
+        assert!(!whole[request].is_empty() && lost == [request] && read[request].is_empty(), "{read:?}, before {whole:?}");
+    }
+    let expected = format!(
+        "1 figure of single requests cannot be read: what follows from it is missing, too; the first: itls[{request}] is null."
+    );
+    assert!(said.contains(&expected), "{said}");
+}
+
+/// What goes on as no number is none, in logs, on consoles and in tables.
+#[test]
+fn a_number_ends_where_a_number_ends() {
+    let log = fixture("worker-log/made/rack-07_cn02_decode_w1.out");
+    let line = log.lines().find(|line| line.contains("#running-req: ")).expect("a batch");
+    let (before, rest) = line.split_once("#running-req: ").expect("there");
+    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    let running = |written: &str| {
+        let text = format!("{before}#running-req: {written}{rest}\n");
+        let read = import_all(Source::new("x_decode_w1.out", text.as_bytes()), None, |_| {}).remove(0);
+        let rows = read.tables.get(Kind::Sample).expect("rows");
+        let value = rows.figures("running_requests", inferscope::record::Stat::Mean).and_then(|figures| figures.get(0));
+        let said: Vec<String> = read.report.diagnostics.iter().map(|found| found.message.clone()).collect();
+        (value, said)
+    };
+    assert_eq!(running("12").0, Some(12.0));
+    for written in ["1_000", "0x10", "1,234", "1.2.3", "7-8"] {
+        let (value, said) = running(written);
+        assert_eq!(value, None, "{written}");
+        says(&said, &format!("Expected a non-negative number for “#running-req”, found “{written}”; ignored."));
+    }
+
+    // Commas set thousands apart, or nothing.
+    let table = fixture("aiperf/0.13.0/concurrency-4.csv");
+    let line = table.lines().find(|line| line.starts_with("Request Latency (ms),")).expect("a row");
+    let cell = line.split(',').nth(1).expect("a figure");
+    for (written, number) in [("\"1,234.5\"", Some(1234.5)), ("\"12,5\"", None)] {
+        let text = table.replace(line, &line.replacen(cell, written, 1));
+        let read = import_all(Source::new("x.csv", text.as_bytes()), None, |_| {}).remove(0);
+        let rows = read.tables.get(Kind::Measurement).expect("rows");
+        let value = rows.figures("e2el", inferscope::record::Stat::Mean).and_then(|figures| figures.get(0));
+        assert_eq!(value, number, "{written}");
+    }
+    assert!(
+        findings("x.csv", table.replace(line, &line.replacen(cell, "\"12,5\"", 1)).as_bytes())
+            .iter()
+            .any(|found| { found.contains("Expected a non-negative number, found “12,5”; ignored.") })
+    );
+
+    // A rate that is no number is not “no limit”.
+    let console = "============ Serving Benchmark Result ============\nSuccessful requests: 9\nBenchmark duration (s): 2.0\n\
+        Request throughput (req/s): 4.5\n==================================================\n";
+    let load = |rate: &str| {
+        let text = format!("Traffic request rate: {rate}\n{console}");
+        let read = import_all(Source::new("x.log", text.as_bytes()), None, |_| {}).remove(0);
+        let said: Vec<String> = read.report.diagnostics.iter().map(|found| found.message.clone()).collect();
+        let rows = read.tables.get(Kind::Measurement).expect("rows");
+        (rows.dimension("load_kind").and_then(|kinds| kinds.text(0).map(str::to_owned)), said)
+    };
+    assert_eq!(load("inf").0.as_deref(), Some("max"));
+    let (kind, said) = load("1_0");
+    assert_eq!(kind, None);
+    says(&said, "“Traffic request rate” has the unexpected value “1_0”; ignored.");
+}
+
+/// A configuration that breaks off is not taken for a whole one, as far as that shows.
+#[test]
+fn a_cut_configuration_is_told() {
+    let config = fixture("inference-perf/0.7.0/config.yaml");
+    let at = |words: &str| config.find(words).expect(words) + words.len();
+    // The whole is read as a run's configuration, its beginning is one of nobody's.
+    for (end, said) in [
+        (at("  slo_unit:"), "It ends with the key “slo_unit”, which has no value: it seems to be cut off there."),
+        (at("session_token_heade"), "It ends in the middle: it is cut off"),
+        (at("\n  goodput:"), "It ends with the key “goodput”, which has no value"),
+    ] {
+        says(&findings("config.yaml", &config.as_bytes()[..end]), said);
+    }
+    for text in ["a: [1, 2\n", "a: \"b\n", "a: {b: 1,\n"] {
+        says(&findings("settings.yaml", text.as_bytes()), "It ends in the middle: it is cut off");
+    }
+    for text in ["a: 1\nb: 2\n", "a: |\n  if x:\n", "a: {{ .Values.b }}\n{{- end }}\n", "a: null\n"] {
+        assert_eq!(findings("settings.yaml", text.as_bytes()), [""; 0], "{text}");
+    }
+}
+
+/// A scrape whose moment is stated twice is a scrape.
+#[test]
+fn a_repeated_key_costs_no_scrape() {
+    let text = fixture("prometheus/made/capture.jsonl");
+    let line = text.lines().next().expect("a line");
+    let twice = text.replacen(line, &line.replacen('{', "{\"timestamp_ns\": 5, ", 1), 1);
+    let rows = |text: &str| import_all(Source::new("x.jsonl", text.as_bytes()), None, |_| {}).remove(0).tables.to_bytes();
+    assert!(rows(&twice) == rows(&text), "the last moment is used");
+    says(
+        &findings("x.jsonl", twice.as_bytes()),
+        "Warning line 1, timestamp_ns: This key is in its object before: the last value is used.",
+    );
+}
+
+/// What stands in the place of a load, an instant or a score and is none is told, as that of any figure is.
+#[test]
+fn loads_instants_and_scores_that_are_none_are_told() {
+    for (path, there, changed, expected) in [
+        ("inference-perf/made/requests.json", "\"start_time\": 12.5", "\"start_time\": \"abc\"", "found the text “abc”"),
+        (
+            "perf-analyzer/made/profile_export.json",
+            "\"value\": 4.5",
+            "\"value\": \"4_5\"",
+            "found \"4_5\"; the load is not known",
+        ),
+        ("vllm/made/runs.pytorch.json", "\"request_rate\": 4.0", "\"request_rate\": \"0x4\"", "for “request_rate”, found “0x4”"),
+        ("lm-eval/made/before-0.4.json", "\"acc\": 0.525", "\"acc\": \"0,525\"", "“acc” of"),
+        (
+            "inferencex/evals/agg_eval_made.json",
+            "\"em_strict\": 0.9545",
+            "\"em_strict\": \"0x9\"",
+            "for “em_strict”, found \"0x9\"",
+        ),
+        (
+            "sa-bench/made/results_concurrency_64_gpus_16_ctx_8_gen_8.json",
+            "\"benchmark_end_time_unix\": 1754043100.0",
+            "\"benchmark_end_time_unix\": \"soon\"",
+            "for “benchmark_end_time_unix”, found “soon”",
+        ),
+        ("aiperf/made/timeslices.json", "},\n", "};\n", "Syntax error"),
+        ("genai-bench/made/experiment_metadata.json", ",", ";", "It is no sound JSON"),
+        ("prometheus/made/two-scrapes.txt", ",model_name", ";model_name", "is not a metric; the line is skipped"),
+        ("srt-slurm/made/cn01_decode_w0.csv", "2310.75", "2_310", "found the text “2_310”"),
+    ] {
+        let text = fixture(path);
+        assert!(text.contains(there), "{path} has no {there}");
+        let name = path.rsplit('/').next().expect("a name");
+        assert!(!findings(name, text.as_bytes()).iter().any(|found| found.contains(expected)), "{path}");
+        says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
+    }
+}
+
+/// Counts in tables from which other figures follow, or by which results are told apart, are told where they are none.
+#[test]
+fn counts_that_are_none_are_told() {
+    for (path, column) in [
+        ("sa-bench/c88ef73/benchmark-rollup.csv", "Total GPU Count"),
+        ("sa-bench/c88ef73/benchmark-rollup.csv", "Concurrency"),
+        ("sweep/made/later.csv", "TP"),
+        ("sweep/made/later.csv", "Num_GPUs"),
+        ("locust/made/run_stats.csv", "Request Count"),
+        ("locust/made/run_stats.csv", "Requests/s"),
+    ] {
+        let text = fixture(path);
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines[0].split(',').position(|name| name.trim() == column).expect(column);
+        let cells: Vec<&str> =
+            lines[1].split(',').enumerate().map(|(place, cell)| if place == at { "x_y" } else { cell }).collect();
+        let changed = text.replacen(lines[1], &cells.join(","), 1);
+        let found = findings("x.csv", changed.as_bytes());
+        assert!(found.iter().any(|found| found.contains(column) && found.contains("“x_y”")), "{path}, {column}: {found:#?}");
+        assert!(!findings("x.csv", text.as_bytes()).iter().any(|found| found.contains("x_y")));
+    }
+}
