@@ -5,12 +5,11 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use gloo_events::EventListener;
-use js_sys::Uint8Array;
+use js_sys::{Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, Headers, RequestCache, RequestInit, Response};
+use web_sys::{AbortController, Headers, ReadableStreamDefaultReader, RequestCache, RequestInit, Response};
 
-use super::drain;
 use crate::engine::dataset::Got;
 use crate::engine::live;
 use crate::engine::protocol::{COPY_HEADER, Fetched, Stamp};
@@ -173,13 +172,21 @@ pub(super) async fn ask(address: &str, wish: Wish<'_>) -> Result<(Answer, Fetche
 /// An answer's bytes, in pieces so that one without an end is given up.
 async fn body(response: &Response, most: u64) -> Result<Vec<u8>, Refusal> {
     let Some(stream) = response.body() else { return Ok(Vec::new()) };
+    let reader: ReadableStreamDefaultReader = stream.get_reader().unchecked_into();
     let (mut pieces, mut read) = (Vec::new(), 0);
-    let add = |piece: Uint8Array| {
+    loop {
+        let piece = JsFuture::from(reader.read()).await.map_err(|_| Refusal::Broken)?;
+        let field = |name: &str| Reflect::get(&piece, &name.into()).unwrap_or_default();
+        if field("done").is_truthy() {
+            break;
+        }
+        let piece: Uint8Array = field("value").unchecked_into();
         read += u64::from(piece.length());
+        if read > most {
+            return Err(Refusal::TooLarge(read));
+        }
         pieces.push(piece);
-        if read > most { Err(Refusal::TooLarge(read)) } else { Ok(()) }
-    };
-    drain(&stream, |_| Refusal::Broken, add).await?;
+    }
     // Put together at the end, in as much memory as it takes and no more.
     let mut bytes = vec![0; read as usize];
     let mut rest = bytes.as_mut_slice();
