@@ -268,12 +268,12 @@ pub(super) fn holds(signal: &Signal) -> bool {
 
 /// A figure that holds from a bound on.
 pub(super) fn at_least(what: String, value: Option<f64>, unit: &'static str, bound: f64) -> Signal {
-    Signal { what, value, unit, bound: format!("≥ {}{unit}", number::short(bound)), holds: value.map(|value| value >= bound) }
+    Signal { what, value, unit, bound: format!("≥ {}", number::measure(bound, unit)), holds: value.map(|value| value >= bound) }
 }
 
 /// A figure that holds below a bound.
 pub(super) fn below(what: String, value: Option<f64>, unit: &'static str, bound: f64) -> Signal {
-    Signal { what, value, unit, bound: format!("< {}{unit}", number::short(bound)), holds: value.map(|value| value < bound) }
+    Signal { what, value, unit, bound: format!("< {}", number::measure(bound, unit)), holds: value.map(|value| value < bound) }
 }
 
 /// A count that holds above 0.

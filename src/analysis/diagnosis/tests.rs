@@ -187,16 +187,46 @@ fn a_client_that_does_not_keep_up_is_named() {
         completed: Some(completed),
         ..Level::default()
     };
-    let verdict = |closed: Vec<Level>, open: Vec<(f64, f64)>| {
-        found(&Evidence { closed, open, ..Evidence::default() }, Rule::LoadGeneratorLimit).verdict
-    };
+    let of =
+        |closed: Vec<Level>, open: Vec<Level>| found(&Evidence { closed, open, ..Evidence::default() }, Rule::LoadGeneratorLimit);
+    let verdict = |closed, open| of(closed, open).verdict;
     // AIPerf's fixture: 681.6 of 4096 in flight.
     assert_eq!(verdict(vec![level(4096.0, 255.19, 2670.9, 50_000.0)], vec![]), Verdict::Confirmed);
     assert_eq!(verdict(vec![level(8.0, 0.7215, 10_673.0, 100.0)], vec![]), Verdict::NotSeen);
-    assert_eq!(verdict(vec![level(100.0, 9.5516, 9059.7, 89.0)], vec![]), Verdict::Likely, "fewer than five requests per user");
-    assert_eq!(verdict(vec![], vec![(10.0, 9.0)]), Verdict::Likely);
-    assert_eq!(verdict(vec![], vec![(10.0, 9.9)]), Verdict::NotSeen);
+    // One figure gives no verdict: few requests per user alone, or few in flight of few requests, or of nobody knows how many.
+    let few = of(vec![level(100.0, 9.5516, 9059.7, 89.0)], vec![]);
+    assert_eq!(few.verdict, Verdict::NotSeen);
+    assert!(few.remark.contains("So few requests per user"), "{}", few.remark);
+    assert_eq!(verdict(vec![level(100.0, 5.0, 9059.7, 89.0)], vec![]), Verdict::InsufficientData);
+    let uncounted = Level { completed: None, ..level(4096.0, 255.19, 2670.9, 0.0) };
+    assert_eq!(verdict(vec![uncounted], vec![]), Verdict::InsufficientData);
+    // 9 of 10 per second, at latencies of 1 s; 6000 requests.
+    let open = |latency: f64, sent: f64| of(vec![], vec![level(1.0, 1.0, 1000.0, 600.0), level(10.0, 9.0, latency, sent)]);
+    assert_eq!(open(1000.0, 6000.0).verdict, Verdict::Likely);
+    assert_eq!(open(4000.0, 6000.0).verdict, Verdict::NotSeen, "the server is slower");
+    // 100 requests are sent in 10 s and the last ends 1 s later: 9.09 per second is all that can be.
+    assert_eq!(open(1000.0, 100.0).verdict, Verdict::NotSeen, "a short level");
+    assert_eq!(verdict(vec![], vec![level(10.0, 9.0, 1000.0, 6000.0)]), Verdict::InsufficientData);
+    assert_eq!(verdict(vec![], vec![level(10.0, 9.9, 1000.0, 6000.0)]), Verdict::NotSeen);
     assert_eq!(verdict(vec![], vec![]), Verdict::InsufficientData);
+}
+
+#[test]
+fn long_times_are_in_seconds() {
+    let signal =
+        |value: f64, unit| Signal { what: "TTFT".to_owned(), value: Some(value), unit, bound: String::new(), holds: None };
+    assert_eq!(signal(12_412.0, "ms").in_words(), "TTFT: 12.4 s");
+    assert_eq!(signal(412.0, "ms").in_words(), "TTFT: 412 ms");
+    assert_eq!(signal(2.5, "×").in_words(), "TTFT: 2.5×");
+}
+
+#[test]
+fn a_full_cache_of_one_engine_explains_the_sweep() {
+    let level = |load: f64, itl: f64| Level { load, itl: Some(itl), output_tps: Some(1000.0), ..Level::default() };
+    let closed = vec![level(8.0, 10.0), level(16.0, 20.0), level(32.0, 40.0), level(64.0, 80.0)];
+    let evidence = Evidence { closed, top: Pressure { util: Some(99.0), ..Pressure::default() }, ..Evidence::default() };
+    assert_eq!(found(&evidence, Rule::ComputeWall).verdict, Verdict::Confirmed);
+    assert_eq!(found(&Evidence { cache_full: true, ..evidence }, Rule::ComputeWall).verdict, Verdict::NotSeen);
 }
 
 #[test]

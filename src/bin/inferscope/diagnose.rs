@@ -71,6 +71,9 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     if nothing {
         complain("inferscope diagnose: no results, requests or server metrics in these files");
     }
+    if let Some(note) = samples.and_then(gate::left_out) {
+        complain(&format!("inferscope diagnose: {note}"));
+    }
     let state = ViewState { slo, ..ViewState::default() };
     let found = gate::diagnose(Observed { measurements, requests, samples, counters }, &state, &thresholds);
     if arguments.json {
@@ -125,18 +128,11 @@ fn text(found: &[Diagnosed], out: &mut impl Write) -> io::Result<()> {
                 Some(false) => "-",
                 None => "?",
             };
-            let value = signal
-                .value
-                .map_or_else(|| "unknown".to_owned(), |value| format!("{}{}", number::short(value), spaced(signal.unit)));
-            writeln!(out, "  {mark} {}: {value} ({})", signal.what, signal.bound)?;
+            writeln!(out, "  {mark} {} ({})", signal.in_words(), signal.bound)?;
         }
         for text in [one.finding.remark.clone(), advice(one)].into_iter().filter(|text| !text.is_empty()) {
             writeln!(out, "  {text}")?;
         }
     }
     Ok(())
-}
-
-fn spaced(unit: &str) -> String {
-    if matches!(unit, "%" | "×" | "") { unit.to_owned() } else { format!(" {unit}") }
 }

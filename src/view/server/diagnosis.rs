@@ -1,5 +1,7 @@
 //! Diagnosis: what limits a server, with the figures that say so.
 
+use std::collections::BTreeSet;
+
 use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
@@ -55,6 +57,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
         notes: std::iter::once("No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned())
             .chain(wrong(&state))
+            .chain(super::cut(context, &frame))
             .collect(),
         cards: cards(&found, several, &state, &sources),
         cards_first: true,
@@ -125,14 +128,7 @@ fn name(subject: &Subject, several: bool) -> String {
 /// The first figures that hold, in words.
 fn because(found: &Finding) -> String {
     let held = found.signals.iter().filter(|signal| signal.holds == Some(true)).take(3);
-    held.map(in_words).collect::<Vec<_>>().join("; ")
-}
-
-fn in_words(signal: &Signal) -> String {
-    let space = if matches!(signal.unit, "%" | "×" | "") { "" } else { " " };
-    let value =
-        signal.value.map_or_else(|| "unknown".to_owned(), |value| format!("{}{space}{}", number::short(value), signal.unit));
-    format!("{}: {value}", signal.what)
+    held.map(Signal::in_words).collect::<Vec<_>>().join("; ")
 }
 
 /// A signal with whether it holds: the same sign in cards and in the table.
@@ -142,7 +138,7 @@ fn marked(signal: &Signal) -> String {
         Some(false) => "✗",
         None => "?",
     };
-    format!("{mark} {} ({})", in_words(signal), signal.bound)
+    format!("{mark} {} ({})", signal.in_words(), signal.bound)
 }
 
 /// Findings of one verdict that the headline names.
@@ -188,15 +184,17 @@ fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
 }
 
 fn sentence(subjects: &[Subject], sources: &[Source], measured: usize) -> String {
-    let gpus = sources.iter().filter(|source| source.gpu).count();
-    let engines = sources.len() - gpus;
+    let gpus = telemetry::count_gpus(sources.iter().filter(|source| source.gpu));
+    let engines = sources.iter().filter(|source| !source.gpu).count();
     let of: Vec<String> = [(measured, "measurement"), (engines, "engine"), (gpus, "GPU")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| plural(count as u64, what))
         .collect();
-    let subjects = plural(subjects.len() as u64, "run or engine").replace("run or engines", "runs or engines");
-    format!("{} on {subjects}: {}.", plural(Rule::ALL.len() as u64, "rule"), of.join(", "))
+    let runs = subjects.iter().map(|subject| subject.run.as_str()).collect::<BTreeSet<&str>>().len();
+    let each = subjects.iter().filter(|subject| !subject.engine.is_empty()).count();
+    let each = if each > 0 { ", those of KV cache and admission on each engine" } else { "" };
+    format!("{} on {}{each}. Read: {}.", plural(Rule::ALL.len() as u64, "rule"), plural(runs as u64, "run"), of.join(", "))
 }
 
 const fn tone(verdict: Verdict) -> Tone {
@@ -259,7 +257,7 @@ fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) ->
         let signals: Vec<String> = found.signals.iter().map(marked).collect();
         let advice = match found.verdict {
             Verdict::Confirmed | Verdict::Likely => format!("{} {}", found.remark, found.rule.advice()).trim().to_owned(),
-            Verdict::InsufficientData => format!("Needs {}.", found.rule.needs()),
+            Verdict::InsufficientData => format!("{} Needs {}.", found.remark, found.rule.needs()).trim().to_owned(),
             Verdict::NotSeen => found.remark.clone(),
         };
         let evidence = signals.join("; ");
