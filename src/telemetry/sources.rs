@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::gauges::{self, ENGINE, GPU, Together};
 use super::united::unite;
 use super::{Clock, Source, counted};
+use crate::analysis::mean::usual_gap;
 use crate::catalog::dimensions;
 use crate::catalog::folders::run_name;
 use crate::record::Stat;
@@ -85,9 +86,7 @@ pub(super) fn read(
     }
     let mut sources: Vec<Source> = Vec::new();
     for (key, files) in parts {
-        for (path, placed) in
-            on_clocks(files, key.device().is_some(), samples.map(|(table, _)| table), counters.map(|(table, _)| table))
-        {
+        for (path, placed) in on_clocks(files, &key, samples.map(|(table, _)| table), counters.map(|(table, _)| table)) {
             sources.extend(source(
                 &key,
                 path.as_deref(),
@@ -155,7 +154,7 @@ struct Placed {
 /// Captures of one device, as its UUID tells it, are of one source also where they overlap.
 fn on_clocks(
     files: BTreeMap<String, Part>,
-    device: bool,
+    key: &Key,
     samples: Option<&Table>,
     counters: Option<&Table>,
 ) -> Vec<(Option<String>, Placed)> {
@@ -187,12 +186,13 @@ fn on_clocks(
         _ => span(one).0.total_cmp(&span(other).0).then_with(|| dimensions::compare_texts(a, b)),
     });
     // A source has one clock: captures of a device on another are beside it.
-    let (dated, others): (Vec<_>, Vec<_>) = placed.into_iter().partition(|(_, of)| device && of.clock == Clock::Date);
+    let (dated, others): (Vec<_>, Vec<_>) =
+        placed.into_iter().partition(|(_, of)| key.device().is_some() && of.clock == Clock::Date);
     if dated.is_empty() || others.is_empty() {
-        return one_after_another(if dated.is_empty() { others } else { dated }, device);
+        return one_after_another(if dated.is_empty() { others } else { dated }, key);
     }
     let others = others.into_iter().map(|(path, of)| (Some(path), of));
-    one_after_another(dated, device).into_iter().chain(others).collect()
+    one_after_another(dated, key).into_iter().chain(others).collect()
 }
 
 /// The first and the last moment of rows; nothing lies between those of none.
@@ -201,9 +201,27 @@ fn span(of: &Placed) -> (f64, f64) {
     all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)))
 }
 
+/// Intervals without a line after which a log is of another run.
+const PAUSE: f64 = 3.0;
+
+/// Whether files in order are of one server that ran on: scrapes, each a moment; what counts, whose restarts are seen; or logs
+/// that go on where the one before ends. Logs with a pause between them are of servers that were started for a run each.
+fn one_server(placed: &[(String, Placed)]) -> bool {
+    let usual = |of: &Placed| {
+        let mut moments: Vec<f64> = of.samples.iter().map(|(at, _)| *at).collect();
+        moments.order_by(f64::total_cmp);
+        usual_gap(moments)
+    };
+    let goes_on = |pair: &[(String, Placed)]| {
+        let longest = pair.iter().filter_map(|(_, of)| usual(of)).reduce(f64::max);
+        longest.is_none_or(|usual| span(&pair[1].1).0 - span(&pair[0].1).1 <= PAUSE * usual)
+    };
+    placed.iter().any(|(_, of)| !of.counters.is_empty()) || placed.windows(2).all(goes_on)
+}
+
 /// Files in order as one, unless their clocks differ or they overlap. Those of a device may overlap: then only the first that
 /// has counters counts them, since two names of one counter are never added.
-fn one_after_another(placed: Vec<(String, Placed)>, device: bool) -> Vec<(Option<String>, Placed)> {
+fn one_after_another(placed: Vec<(String, Placed)>, key: &Key) -> Vec<(Option<String>, Placed)> {
     let same = placed.iter().all(|(_, of)| Some(of.clock) == placed.first().map(|(_, first)| first.clock));
     let dated = placed.first().is_some_and(|(_, of)| of.clock == Clock::Date);
     let scrapes = placed.first().is_some_and(|(_, of)| of.clock == Clock::Scrapes);
@@ -212,7 +230,7 @@ fn one_after_another(placed: Vec<(String, Placed)>, device: bool) -> Vec<(Option
         true => placed.iter().all(|(_, of)| span(of).0 == span(of).1),
         false => placed.windows(2).all(|pair| span(&pair[0].1).1 < span(&pair[1].1).0),
     };
-    if placed.len() > 1 && !(same && (follow || device && dated)) {
+    if placed.len() > 1 && !(same && (follow && (key.gpu || one_server(&placed)) || key.device().is_some() && dated)) {
         return placed.into_iter().map(|(path, of)| (Some(path), of)).collect();
     }
     let mut joined: Option<Placed> = None;

@@ -61,6 +61,33 @@ fn each_level_with_a_log_of_its_own_has_a_verdict_of_its_own() {
     }
 }
 
+#[test]
+fn dated_logs_of_runs_in_one_folder_are_apart_and_a_rotated_log_is_one() {
+    let log = |from: u32, running: u32, usage: f64| -> String {
+        let line = |at: u32| {
+            let at = from + 10 * at;
+            format!(
+                "[2026-01-06 19:{:02}:{:02}] Decode batch, #running-req: {running}, #token: 1000, token usage: {usage:.2}, cuda graph: True, \
+                 gen throughput (token/s): 400.0, #queue-req: {}\n",
+                at / 60,
+                at % 60,
+                running / 32,
+            )
+        };
+        (0..20).map(line).collect()
+    };
+    let walls = |from: u32| {
+        let model = show(&[("logs/c8.log", &log(0, 8, 0.4)), ("logs/c64.log", &log(from, 32, 0.99))], "server");
+        let rules = super::grid(&model, "rules");
+        let of = |row: &Vec<GridCell>| texts(row).iter().any(|text| *text == "KV-cache wall");
+        rules.rows.iter().filter(|row| of(row)).map(|row| texts(row)[..3].join(" ")).collect::<Vec<_>>()
+    };
+    let apart = walls(1800);
+    assert_eq!(apart.len(), 2, "{apart:?}");
+    assert!(apart[0].contains("c64.log KV-cache wall likely") && apart[1].contains("c8.log KV-cache wall not seen"), "{apart:?}");
+    assert_eq!(walls(200).len(), 1, "the second goes on where the first ends");
+}
+
 const STAMPED: &str = "timestamp, index, uuid, utilization.gpu [%], temperature.gpu\n\
                        2026/03/01 10:00:00.000, 0, GPU-a, 98 %, 55\n2026/03/01 10:00:01.000, 0, GPU-a, 96 %, 56\n";
 

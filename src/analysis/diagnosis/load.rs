@@ -182,17 +182,34 @@ pub(super) fn latency_floor(levels: &[Level], limits: &Limits) -> Finding {
 const PER_USER: f64 = 5.0;
 /// Share of the asked number in flight, or of the asked rate, below which the load was not reached, %.
 const KEPT: (f64, f64) = (80.0, 95.0);
+/// Share of what was asked for from which the figures contradict each other, %.
+const TOO_MUCH: f64 = 150.0;
+/// Requests of a level of a rate from which its shortfall says something.
+const FEWEST: f64 = 20.0;
 /// Growth of the E2E latency from the lowest rate up to which the server is not what held the requests back.
 const CALM: f64 = 1.5;
 
 /// R4, at the level that most speaks for it: the client did not keep the asked number in flight although it had requests
 /// enough, or did not reach the asked rate although the server was no slower.
 pub(super) fn generator_limit(closed: &[Level], open: &[Level]) -> Finding {
-    let closed = closed.iter().filter_map(kept_in_flight);
+    // Where requests came at a rate, the number in flight was only their bound.
+    let closed = closed.iter().filter_map(|level| match level.rate {
+        Some(rate) => rate_reached(&Level { load: rate, ..*level }, None),
+        None => kept_in_flight(level),
+    });
     let open = open.iter().filter_map(|level| rate_reached(level, open.first()));
-    let share = |found: &Finding| found.signals.first().and_then(|signal| signal.value).unwrap_or(f64::INFINITY);
-    let worse =
-        |a: Finding, b: Finding| if b.verdict > a.verdict || (b.verdict == a.verdict && share(&b) < share(&a)) { b } else { a };
+    // A shortfall that could not be explained comes before levels without one.
+    let rank = |found: &Finding| {
+        let short = found.signals.first();
+        let open = found.verdict == Verdict::InsufficientData && short.is_some_and(holds);
+        let share = short.and_then(|signal| signal.value).unwrap_or(f64::INFINITY);
+        (Some(found.verdict).filter(|verdict| *verdict >= Verdict::Likely), open, found.verdict, share)
+    };
+    let worse = |a: Finding, b: Finding| {
+        let (of_a, of_b) = (rank(&a), rank(&b));
+        let by_share = of_a.3.total_cmp(&of_b.3);
+        if (of_b.0, of_b.1, of_b.2).cmp(&(of_a.0, of_a.1, of_a.2)).then(by_share).is_gt() { b } else { a }
+    };
     closed.chain(open).reduce(worse).unwrap_or_else(|| Finding::insufficient(Rule::LoadGeneratorLimit))
 }
 
@@ -209,7 +226,10 @@ fn kept_in_flight(level: &Level) -> Option<Finding> {
         (true, _) => Verdict::InsufficientData,
     };
     let mut found = Finding::new(Rule::LoadGeneratorLimit, verdict, vec![short, enough]);
-    if found.signals.iter().any(|signal| signal.holds == Some(false) && signal.what.starts_with("requests per user")) {
+    if kept > TOO_MUCH {
+        found.verdict = Verdict::InsufficientData;
+        found.remark = "More in flight than was asked for: the figures of this level do not fit together.".to_owned();
+    } else if found.signals.iter().any(|signal| signal.holds == Some(false) && signal.what.starts_with("requests per user")) {
         found.remark = "So few requests per user that the start and the end of the level weigh much in its figures.".to_owned();
     }
     Some(found)
@@ -223,17 +243,20 @@ fn rate_reached(level: &Level, lowest: Option<&Level>) -> Option<Finding> {
     let short = below(what, Some(100.0 * reached), "%", KEPT.1);
     // All are sent after n ÷ rate seconds; a run ends when the last of them has ended.
     let latency = level.e2el.map(|latency| latency / 1000.0);
-    let sent = level.completed.map(|completed| completed + level.errored.unwrap_or_default()).filter(|sent| *sent > 0.0);
+    let sent = level.completed.map(|completed| completed + level.errored.unwrap_or_default()).filter(|sent| *sent >= FEWEST);
     let corrected = latency.zip(sent).map(|(latency, sent)| 100.0 * reached * (1.0 + latency * asked / sent));
     let still = below("the same without the wait for the last requests".to_owned(), corrected, "%", KEPT.1);
     let growth = lowest.filter(|lowest| lowest.load < level.load).and_then(|lowest| Some(level.e2el? / lowest.e2el?));
     let calm = below("E2E latency ÷ that at the lowest rate".to_owned(), growth, "×", CALM);
     let (verdict, remark) = match (holds(&short), still.holds, calm.holds) {
+        (false, ..) if 100.0 * reached > TOO_MUCH => {
+            (Verdict::InsufficientData, "More than was asked for: the figures of this level do not fit together.")
+        }
         (false, ..) => (Verdict::NotSeen, ""),
         (true, Some(false), _) => (Verdict::NotSeen, "The wait for the last requests explains it: the level was short."),
         (true, _, Some(false)) => (Verdict::NotSeen, "The server is what held the requests back: its latency grew."),
         (true, Some(true), Some(true)) => (Verdict::Likely, ""),
-        _ => (Verdict::InsufficientData, "Either the client or the server is saturated."),
+        _ => (Verdict::InsufficientData, ""),
     };
     let mut found = Finding::new(Rule::LoadGeneratorLimit, verdict, vec![short, still, calm]);
     found.remark = remark.to_owned();

@@ -6,11 +6,13 @@
 
 mod history;
 mod load;
+mod short;
 mod thresholds;
 mod throttle;
 
 pub use history::{History, Moment};
 pub use load::{Attempts, Drift, Limits, Pressure};
+pub use short::in_short;
 pub use thresholds::{THRESHOLDS, Threshold, Thresholds};
 pub use throttle::{GpuHistory, GpuMoment};
 
@@ -141,7 +143,7 @@ impl Rule {
             Rule::PrefillQueueWall => "a sweep of three or more concurrencies with throughput, TTFT and ITL",
             Rule::LatencyFloor => "a level at concurrency 1 with at least 10 requests and median latencies",
             Rule::LoadGeneratorLimit => {
-                "levels with throughput, mean E2E latency and at least 5 requests per user; of request rates two or more"
+                "levels with throughput, mean E2E latency and at least 5 requests per user; of request rates two or more, with 20 requests each"
             }
             Rule::ThermalPowerThrottle => "SM clocks beside power and its limit, or the counters of throttled time",
             Rule::Errors => "counts of completed and failed requests",

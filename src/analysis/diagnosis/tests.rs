@@ -49,6 +49,21 @@ fn the_same_queue_with_room_in_the_cache_is_a_cap() {
 }
 
 #[test]
+fn a_cache_without_room_for_another_large_request_is_a_wall_and_no_cap() {
+    // One request of 32k tokens takes 64 % of the cache: three wait.
+    let large = |kv: f64, running: f64| {
+        of_history(history(40, |_| Moment { kv: Some(kv), waiting: Some(3.0), running: Some(running), ..Moment::default() }))
+    };
+    assert_eq!(found(&large(64.0, 1.0), Rule::KvCacheWall).verdict, Verdict::Likely);
+    let cap = found(&large(64.0, 1.0), Rule::AdmissionCap);
+    assert_eq!(cap.verdict, Verdict::NotSeen);
+    assert!(cap.remark.contains("no room for one more"), "{}", cap.remark);
+    // Of 16 requests each takes 4 %.
+    assert_eq!(found(&large(64.0, 16.0), Rule::KvCacheWall).verdict, Verdict::NotSeen);
+    assert_eq!(found(&large(64.0, 16.0), Rule::AdmissionCap).verdict, Verdict::Confirmed);
+}
+
+#[test]
 fn a_full_cache_without_a_queue_is_no_wall() {
     let calm = history(40, |_| Moment {
         kv: Some(99.0),
@@ -209,6 +224,12 @@ fn a_client_that_does_not_keep_up_is_named() {
     assert_eq!(verdict(vec![], vec![level(10.0, 9.0, 1000.0, 6000.0)]), Verdict::InsufficientData);
     assert_eq!(verdict(vec![], vec![level(10.0, 9.9, 1000.0, 6000.0)]), Verdict::NotSeen);
     assert_eq!(verdict(vec![], vec![]), Verdict::InsufficientData);
+    // sa-bench with 10 requests per second and at most 8 in flight: the rate was kept, 3.6 in flight is what it needs.
+    let bounded = Level { rate: Some(10.0), ..level(8.0, 9.6423, 378.5, 40.0) };
+    assert_eq!(verdict(vec![bounded], vec![]), Verdict::NotSeen);
+    // 116 in flight of 32: something else is wrong. And four requests say nothing of a rate.
+    assert_eq!(verdict(vec![level(32.0, 4.96, 23_559.0, 200.0)], vec![]), Verdict::InsufficientData);
+    assert_eq!(open(1000.0, 4.0).verdict, Verdict::InsufficientData);
 }
 
 #[test]
