@@ -18,7 +18,7 @@ use crate::record::LoadKind;
 use crate::runs::load_windows::{self, near};
 use crate::sorting::Sorting;
 use crate::state::ViewState;
-use crate::table::Table;
+use crate::table::{Dimension, Table};
 
 /// A run, an engine of it, or both in one; with what the rules find.
 pub(crate) struct Subject {
@@ -74,6 +74,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The files of its measurements.
+    fn files(&self) -> BTreeSet<String> {
+        let path = self.table.and_then(|table| table.dimension("path"));
+        self.rows.iter().filter_map(|row| path.as_ref()?.text(*row)).map(str::to_owned).collect()
+    }
+
     fn has(&self, folder: &str) -> bool {
         self.folders.iter().any(|own| near(own, folder))
     }
@@ -105,10 +111,18 @@ fn runs<'a>(measurements: Option<(&'a Table, &[usize])>, requests: Option<(&'a T
             }
         } else {
             let single = found.len() == 1;
-            let folder = table.dimension("folder");
-            for run in &mut found {
-                let text = |row: usize| folder.and_then(|folder| folder.text(row)).unwrap_or_default();
-                let own = rows.iter().copied().filter(|row| single || run.has(text(*row))).collect();
+            let [folder, path] = ["folder", "path"].map(|key| table.dimension(key));
+            let measured: Vec<BTreeSet<String>> = found.iter().map(Run::files).collect();
+            // Requests of a file that has measurements, too, are of their run.
+            let all: BTreeSet<&str> = measured.iter().flatten().map(String::as_str).collect();
+            for (run, files) in found.iter_mut().zip(&measured) {
+                let text =
+                    |column: Option<Dimension<'a>>, row: usize| column.and_then(|column| column.text(row)).unwrap_or_default();
+                let is_own = |row: usize| match text(path, row) {
+                    file if all.contains(file) => files.contains(file),
+                    _ => run.has(text(folder, row)),
+                };
+                let own = rows.iter().copied().filter(|row| single || is_own(*row)).collect();
                 run.requests = Some((table, own));
             }
         }

@@ -281,7 +281,8 @@ fn headroom(loaded: &[&Moment], idle: f64, shared: bool) -> String {
     }
 }
 
-fn short_of(rule: Rule, known: usize, limits: &Thresholds) -> Finding {
+/// Too few samples for a verdict.
+pub(super) fn short_of(rule: Rule, known: usize, limits: &Thresholds) -> Finding {
     let signal = at_least("samples under load".to_owned(), Some(known as f64), "", limits.get("samples"));
     Finding::new(rule, Verdict::InsufficientData, vec![signal])
 }

@@ -145,7 +145,9 @@ impl Rule {
             Rule::LoadGeneratorLimit => {
                 "levels with throughput, mean E2E latency and at least 5 requests per user; of request rates two or more, with 20 requests each"
             }
-            Rule::ThermalPowerThrottle => "SM clocks beside power and its limit, or the counters of throttled time",
+            Rule::ThermalPowerThrottle => {
+                "SM clocks (at least 12 samples at work) beside power and its limit, or the counters of throttled time"
+            }
             Rule::Errors => "counts of completed and failed requests",
             Rule::NotSteady => "single requests with their start, or TTFT over time",
         }

@@ -162,6 +162,9 @@ fn a_low_clock_at_the_power_limit_is_throttling() {
     assert_eq!(found(&gpu(falling, 400.0, Some(0.0)), Rule::ThermalPowerThrottle).verdict, Verdict::NotSeen);
     assert_eq!(found(&gpu(|_| 1980.0, 699.0, None), Rule::ThermalPowerThrottle).verdict, Verdict::NotSeen);
     assert_eq!(found(&Evidence::default(), Rule::ThermalPowerThrottle).verdict, Verdict::InsufficientData);
+    let mut few = gpu(falling, 699.0, None);
+    few.gpus.iter_mut().for_each(|gpu| gpu.moments.truncate(11));
+    assert_eq!(found(&few, Rule::ThermalPowerThrottle).verdict, Verdict::InsufficientData, "eleven samples");
 }
 
 #[test]
