@@ -79,7 +79,7 @@ fn dated_logs_of_runs_in_one_folder_are_apart_and_a_rotated_log_is_one() {
     let walls = |from: u32| {
         let model = show(&[("logs/c8.log", &log(0, 8, 0.4)), ("logs/c64.log", &log(from, 32, 0.99))], "server");
         let rules = super::grid(&model, "rules");
-        let of = |row: &Vec<GridCell>| texts(row).iter().any(|text| *text == "KV-cache wall");
+        let of = |row: &Vec<GridCell>| texts(row).contains(&"KV-cache wall");
         rules.rows.iter().filter(|row| of(row)).map(|row| texts(row)[..3].join(" ")).collect::<Vec<_>>()
     };
     let apart = walls(1800);

@@ -1,7 +1,8 @@
 //! Panels over time: the lines of the sources shown, load windows behind them, statistics of the span shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::clocks::{self, Axis};
 use crate::analysis::decimate;
 use crate::analysis::mean::{over_time, usual_gap};
 use crate::catalog::number::{self, plural};
@@ -16,8 +17,8 @@ use crate::state::{Shown, ViewState};
 use crate::table::Table;
 use crate::telemetry::{self, Clock, Source, Window};
 use crate::view_model::{
-    AxisModel, CLOCK, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule,
-    Series, Style, extent_x, extent_y,
+    AxisModel, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule, Series,
+    Style, extent_x, extent_y,
 };
 
 /// Panels at once, if the reader does not choose.
@@ -32,7 +33,6 @@ const GAP: f64 = 3.0;
 const USUAL: [&str; 1] = ["requests-running"];
 /// The controls' keys in links.
 const PANELS: &str = "panels";
-const AXIS: &str = "clock";
 
 /// What a view draws.
 #[derive(Default)]
@@ -66,36 +66,6 @@ struct Line<'s> {
     drawn: telemetry::Drawn,
 }
 
-/// The position on the axis of moments of a source.
-struct Axis {
-    absolute: bool,
-    /// By folder and clock.
-    origins: BTreeMap<(String, Clock), f64>,
-    clock: Clock,
-}
-
-impl Axis {
-    fn x(&self, source: &Source, at: f64) -> f64 {
-        if self.absolute { at * 1000.0 } else { ((at - self.origin(source)) * 1e6).round() / 1e6 }
-    }
-
-    fn origin(&self, source: &Source) -> f64 {
-        self.origins.get(&(source.folder.clone(), source.clock)).copied().unwrap_or_default()
-    }
-
-    fn back(&self, source: &Source, x: f64) -> f64 {
-        if self.absolute { x / 1000.0 } else { x + self.origin(source) }
-    }
-
-    fn model(&self) -> AxisModel {
-        match (self.absolute, self.clock) {
-            (true, _) => AxisModel::own("Time", CLOCK, None),
-            (false, Clock::Scrapes) => AxisModel::own("Scrape", "", None),
-            (false, _) => AxisModel::own("Time since the first sample", "s", None),
-        }
-    }
-}
-
 /// Draws the panels of some rows for some sources.
 pub(super) fn draw(
     context: &mut Context<'_>,
@@ -124,7 +94,7 @@ pub(super) fn draw(
     // Numbered scrapes beside sources with a clock have an axis, and panels, of their own: a zoom is of the others.
     let (numbered, timed): (Vec<&Source>, Vec<&Source>) = shown.iter().partition(|source| source.clock == Clock::Scrapes);
     let (numbered, timed) = if timed.is_empty() { (Vec::new(), numbered) } else { (numbered, timed) };
-    let axis = axis(&timed, state, &mut drawn.controls);
+    let axis = clocks::axis(&timed, state, &mut drawn.controls);
     let by_scrape = Axis { absolute: false, origins: BTreeMap::new(), clock: Clock::Scrapes };
     let window = |source: &Source, zooms: bool| {
         let (from, to) = source.span()?;
@@ -261,38 +231,8 @@ pub(super) fn draw(
                 .to_owned(),
         );
     }
-    drawn.notes.extend(without_clock(&shown, context.table));
+    drawn.notes.extend(clocks::without_clock(&shown, context.table));
     drawn
-}
-
-/// Files that are named in a note.
-const NAMED: usize = 3;
-
-/// Says which files have no clock, or only seconds since their start where others have dates.
-fn without_clock(sources: &[&Source], table: &Table) -> Vec<String> {
-    let files = |clock: Clock| {
-        let rows = sources.iter().filter(|source| source.clock == clock).flat_map(|source| &source.rows);
-        let path = table.dimension("path");
-        let paths: BTreeSet<&str> = rows.filter_map(|(_, row)| path.as_ref()?.text(*row)).collect();
-        let mut named: Vec<String> = paths.iter().take(NAMED).map(|path| (*path).to_owned()).collect();
-        let more = paths.len().saturating_sub(named.len());
-        named.extend((more > 0).then(|| format!("{more} more")));
-        named.join(", ")
-    };
-    let has = |clock: Clock| sources.iter().any(|source| source.clock == clock);
-    let mixed = sources.iter().any(|source| source.clock != Clock::Scrapes);
-    let numbered = match mixed {
-        true => "its scrapes are numbered, in panels of their own, and nothing is known per second",
-        false => "the scrapes are numbered, and nothing is known per second",
-    };
-    let mut notes = Vec::new();
-    if has(Clock::Scrapes) {
-        notes.push(format!("No timestamps in {}: {numbered}.", files(Clock::Scrapes)));
-    }
-    if has(Clock::Elapsed) && has(Clock::Date) {
-        notes.push(format!("No time of day in {}: laid from its own start.", files(Clock::Elapsed)));
-    }
-    notes
 }
 
 /// The lines of a panel for a source: all, or of several sources one each.
@@ -421,32 +361,6 @@ pub(super) fn name(source: &Source, all: &[&Source]) -> String {
     let several = all.iter().any(|other| other.folder != source.folder);
     let folder = crate::catalog::folders::run_name(&source.folder);
     if several && !folder.is_empty() { format!("{folder} · {}", source.label) } else { source.label.clone() }
-}
-
-/// The clock of the axis: the time of day where all know it and are of one folder, else the time since each folder began.
-fn axis(sources: &[&Source], state: &ViewState, controls: &mut Vec<Control>) -> Axis {
-    let clock = sources.iter().map(|source| source.clock).max().unwrap_or(Clock::Date);
-    let dated = sources.iter().all(|source| source.clock == Clock::Date);
-    let mut origins: BTreeMap<(String, Clock), f64> = BTreeMap::new();
-    for (source, (from, _)) in sources.iter().filter_map(|source| Some((source, source.span()?))) {
-        let origin = origins.entry((source.folder.clone(), source.clock)).or_insert(from);
-        *origin = origin.min(from);
-    }
-    let absolute = dated && state.option(AXIS).map_or(origins.len() < 2, |asked| asked == "absolute");
-    if clock == Clock::Scrapes {
-        origins.clear();
-    }
-    controls.push(Control {
-        key: AXIS.to_owned(),
-        label: "Clock".to_owned(),
-        help: "Time of day in UTC, or seconds since the first sample of each folder".to_owned(),
-        values: vec![if absolute { "absolute" } else { "since" }.to_owned()],
-        entry: Entry::Select(vec![
-            Choice::new("absolute", "time of day", if dated { "UTC" } else { "not stated" }),
-            Choice::new("since", "since start", ""),
-        ]),
-    });
-    Axis { absolute, origins, clock }
 }
 
 /// The panels shown.

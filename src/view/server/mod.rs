@@ -1,5 +1,6 @@
 //! Servers over time: what limits them, what they report, and what their GPUs do.
 
+mod clocks;
 pub(super) mod diagnosis;
 mod draw;
 pub(super) mod gpus;
