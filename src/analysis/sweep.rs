@@ -26,6 +26,8 @@ const FAILING: f64 = 0.01;
 pub struct Level {
     /// Requests in flight, as asked for.
     pub load: f64,
+    /// The request rate, where one was asked for beside that.
+    pub rate: Option<f64>,
     /// Requests per second.
     pub rps: Option<f64>,
     /// Output tokens per second.
@@ -142,6 +144,7 @@ mod tests {
     fn aic_all() -> Vec<Level> {
         let level = |load, rps, ttft, ttft_p50, itl, e2el| Level {
             load,
+            rate: None,
             rps: Some(rps),
             output_tps: None,
             ttft: Some(ttft),

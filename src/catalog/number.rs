@@ -69,11 +69,11 @@ pub fn cell(key: &str, value: f64) -> (String, String) {
 /// From so many milliseconds on a duration is given in seconds.
 pub const LONG_MS: f64 = 10_000.0;
 
-/// A value in a unit: `412 ms`, `14.2 s`, `12.4k tok/s`, `1.5%`.
+/// A value in a unit: `412 ms`, `14.2 s`, `12.4k tok/s`, `1.5%`, `2.5×`.
 pub fn measure(value: f64, unit: &str) -> String {
     match unit {
         "ms" if value.abs() >= LONG_MS => format!("{} s", short(value / 1000.0)),
-        "%" => format!("{}%", short(value)),
+        "%" | "×" => format!("{}{unit}", short(value)),
         "" => short(value),
         unit => format!("{} {unit}", short(value)),
     }

@@ -47,3 +47,8 @@ pub fn diagnose(of: Observed<'_>, state: &ViewState, thresholds: &Thresholds) ->
     };
     subjects.into_iter().flat_map(of).collect()
 }
+
+/// Says that series of servers are left out, where a file has as many values of a label as are read of it.
+pub fn left_out(samples: &Table) -> Option<String> {
+    telemetry::cut(samples, &(0..samples.rows()).collect::<Vec<usize>>())
+}

@@ -7,7 +7,7 @@ mod diagnose;
 
 pub use self::check::{Checked, check};
 pub use self::compare::{Compared, Comparison, Figure, Filter, Side, compare, of_filters, of_tables, of_versions, together};
-pub use self::diagnose::{Diagnosed, Observed, diagnose};
+pub use self::diagnose::{Diagnosed, Observed, diagnose, left_out};
 
 use crate::catalog::{Better, metrics, number};
 use crate::state::{Axis, Limit, link};

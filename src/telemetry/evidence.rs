@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::gauges::{self, Track};
 use super::measured::{attempts, drifts, levels, limits, tried};
-use super::{Clock, Source, figures};
+use super::{Clock, Source, devices, figures};
 use crate::analysis::buckets::{Observed, Step};
 use crate::analysis::diagnosis::{
     self, Attempts, Drift, Evidence, Finding, GpuHistory, GpuMoment, History, Moment, Pressure, Rule, Thresholds, Verdict,
@@ -18,7 +18,7 @@ use crate::record::LoadKind;
 use crate::runs::load_windows::{self, near};
 use crate::sorting::Sorting;
 use crate::state::ViewState;
-use crate::table::Table;
+use crate::table::{Dimension, Table};
 
 /// A run, an engine of it, or both in one; with what the rules find.
 pub(crate) struct Subject {
@@ -74,6 +74,12 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// The files of its measurements.
+    fn files(&self) -> BTreeSet<String> {
+        let path = self.table.and_then(|table| table.dimension("path"));
+        self.rows.iter().filter_map(|row| path.as_ref()?.text(*row)).map(str::to_owned).collect()
+    }
+
     fn has(&self, folder: &str) -> bool {
         self.folders.iter().any(|own| near(own, folder))
     }
@@ -105,10 +111,18 @@ fn runs<'a>(measurements: Option<(&'a Table, &[usize])>, requests: Option<(&'a T
             }
         } else {
             let single = found.len() == 1;
-            let folder = table.dimension("folder");
-            for run in &mut found {
-                let text = |row: usize| folder.and_then(|folder| folder.text(row)).unwrap_or_default();
-                let own = rows.iter().copied().filter(|row| single || run.has(text(*row))).collect();
+            let [folder, path] = ["folder", "path"].map(|key| table.dimension(key));
+            let measured: Vec<BTreeSet<String>> = found.iter().map(Run::files).collect();
+            // Requests of a file that has measurements, too, are of their run.
+            let all: BTreeSet<&str> = measured.iter().flatten().map(String::as_str).collect();
+            for (run, files) in found.iter_mut().zip(&measured) {
+                let text =
+                    |column: Option<Dimension<'a>>, row: usize| column.and_then(|column| column.text(row)).unwrap_or_default();
+                let is_own = |row: usize| match text(path, row) {
+                    file if all.contains(file) => files.contains(file),
+                    _ => run.has(text(folder, row)),
+                };
+                let own = rows.iter().copied().filter(|row| single || is_own(*row)).collect();
                 run.requests = Some((table, own));
             }
         }
@@ -116,7 +130,8 @@ fn runs<'a>(measurements: Option<(&'a Table, &[usize])>, requests: Option<(&'a T
     found
 }
 
-/// A run's subjects: one where it has one engine at most, else one for itself and one for each engine.
+/// A run's subjects: one where it has one engine at most, else one for itself and one for each engine. Engines of one name in
+/// several folders (one folder for each load level) are several: each has a time of its own.
 fn of_run(
     name: &str,
     run: Option<&Run<'_>>,
@@ -126,34 +141,42 @@ fn of_run(
     thresholds: &Thresholds,
 ) -> Vec<Subject> {
     let (gpus, engines): (Vec<usize>, Vec<usize>) = own.iter().copied().partition(|at| sources[*at].gpu);
-    let engines = merged(&engines, sources);
     let gpus: Vec<&Source> = gpus.iter().map(|at| &sources[*at]).collect();
+    let gpus = devices::once(&gpus);
+    let all: Vec<&Source> = engines.iter().map(|at| &sources[*at]).collect();
+    let (engine_names, gpu_names) = (names(&all), names(&gpus));
     let mut evidence = run.map_or_else(Evidence::default, |run| of_loads(run, state));
-    let all: Vec<&Source> = engines.iter().flat_map(|(_, engine)| engine.iter().copied()).collect();
-    evidence.gpus = gpus.iter().map(|gpu| gpu_history(gpu)).collect();
-    evidence.top = pressure(&gpus, &all, run.and_then(highest_window));
+    evidence.gpus = gpus.iter().zip(gpu_names).map(|(gpu, name)| gpu_history(gpu, name)).collect();
+    let highest = run.and_then(highest);
+    let beside: Vec<&Source> =
+        gpus.iter().copied().filter(|gpu| highest.as_ref().is_some_and(|(folder, _)| near(&gpu.folder, folder))).collect();
+    evidence.top = pressure(if beside.is_empty() { &gpus } else { &beside }, &all, highest.and_then(|(_, window)| window));
     if evidence.attempts.is_empty() {
-        evidence.attempts = all.iter().flat_map(|engine| counted_attempts(engine)).collect();
+        let named = |(engine, name): (&&Source, &String)| Some(Attempts { at: name.clone(), ..counted_attempts(engine)? });
+        evidence.attempts = all.iter().zip(&engine_names).filter_map(named).collect();
     }
     if evidence.drifts.is_empty() {
-        evidence.drifts = all.iter().filter_map(|engine| counted_drift(engine)).collect();
+        let named = |(engine, name): (&&Source, &String)| Some(Drift { at: name.clone(), ..counted_drift(engine)? });
+        evidence.drifts = all.iter().zip(&engine_names).filter_map(named).collect();
     }
-    let history = |engine: &[&Source]| {
-        let (own, shared) = own_gpus(engine, &all, &gpus, engines.len());
+    let history = |engine: &Source| {
+        let (own, shared) = own_gpus(engine, &all, &gpus);
         let history = engine_history(engine, &own)?;
         Some(History { shared_gpus: shared, ..history })
     };
     let subject = |engine: String, source, findings| Subject { run: name.to_owned(), engine, source, findings };
-    if let [(first, engine)] = engines.as_slice() {
+    if let ([at], [engine]) = (engines.as_slice(), all.as_slice()) {
         evidence.history = history(engine);
-        return vec![subject(String::new(), Some(*first), diagnosis::diagnose(&evidence, thresholds))];
+        return vec![subject(String::new(), Some(*at), diagnosis::diagnose(&evidence, thresholds))];
     }
     let mut subjects = Vec::new();
     let mut decided: BTreeSet<Rule> = BTreeSet::new();
+    let alone = |engine: &&Source| diagnosis::diagnose(&Evidence { history: history(engine), ..Evidence::default() }, thresholds);
+    let of_engines: Vec<Vec<Finding>> = all.iter().map(alone).collect();
+    let is_wall = |found: &Finding| found.rule == Rule::KvCacheWall && found.verdict >= Verdict::Likely;
+    evidence.cache_full = of_engines.iter().flatten().any(is_wall);
     let of_run = diagnosis::diagnose(&evidence, thresholds);
-    for (first, engine) in &engines {
-        let alone = Evidence { history: history(engine), ..Evidence::default() };
-        let findings = diagnosis::diagnose(&alone, thresholds);
+    for ((at, findings), name) in engines.iter().zip(of_engines).zip(engine_names) {
         let known = |found: &Finding| {
             let run = of_run.iter().find(|other| other.rule == found.rule).map(|other| other.verdict);
             OF_ENGINES.contains(&found.rule)
@@ -161,79 +184,80 @@ fn of_run(
         };
         let findings: Vec<Finding> = findings.into_iter().filter(known).collect();
         decided.extend(findings.iter().map(|found| found.rule));
-        subjects.push(subject(sources[*first].label.clone(), Some(*first), findings));
+        subjects.push(subject(name, Some(*at), findings));
     }
     let rest = of_run.into_iter().filter(|found| !decided.contains(&found.rule)).collect();
     subjects.insert(0, subject(String::new(), None, rest));
     subjects
 }
 
-/// Engines that are the same in several folders of one run (one folder for each load level), each with the first of them.
-fn merged<'s>(engines: &[usize], sources: &'s [Source]) -> Vec<(usize, Vec<&'s Source>)> {
-    let mut merged: Vec<(usize, Vec<&Source>)> = Vec::new();
-    for at in engines.iter().copied() {
-        let engine = &sources[at];
-        let same = merged.iter_mut().find(|(_, others)| {
-            others.iter().all(|other| other.label == engine.label && other.folder != engine.folder && other.clock == engine.clock)
-        });
-        match same {
-            Some((_, others)) => others.push(engine),
-            None => merged.push((at, vec![engine])),
-        }
-    }
-    merged
+/// What tells the sources of a run apart: their labels; where those are in several folders the folders; or both.
+fn names(sources: &[&Source]) -> Vec<String> {
+    let labels: BTreeSet<&str> = sources.iter().map(|source| source.label.as_str()).collect();
+    let repeated = labels.len() < sources.len();
+    let name = |source: &&Source| match crate::catalog::folders::run_name(&source.folder) {
+        folder if repeated && labels.len() == 1 && !folder.is_empty() => folder.to_owned(),
+        folder if repeated && !folder.is_empty() => format!("{folder} · {}", source.label),
+        _ => source.label.clone(),
+    };
+    sources.iter().map(name).collect()
 }
 
 /// How far two clocks' scrapes may be apart for one moment, in intervals.
 const REACH: f64 = 1.5;
 
-/// The GPUs of an engine, and whether they may be others', too: those whose series name its pod; all of them where none names
-/// any engine's.
-fn own_gpus<'s>(engine: &[&Source], all: &[&Source], gpus: &[&'s Source], engines: usize) -> (Vec<&'s Source>, bool) {
+/// The GPUs of an engine, and whether they may be others', too: those in or near its folder, of them those whose series name
+/// its pod; all of them where none names any engine's.
+fn own_gpus<'s>(engine: &Source, engines: &[&Source], gpus: &[&'s Source]) -> (Vec<&'s Source>, bool) {
+    let (engines, gpus) = {
+        let beside = |gpu: &&&Source| near(&gpu.folder, &engine.folder);
+        let near_it: Vec<&Source> = gpus.iter().filter(beside).copied().collect();
+        // A GPU's folder that is of no engine says nothing.
+        let placed = gpus.iter().any(|gpu| engines.iter().any(|other| near(&gpu.folder, &other.folder)));
+        let others = engines.iter().copied().filter(|other| near(&other.folder, &engine.folder));
+        if placed { (others.collect(), near_it) } else { (engines.to_vec(), gpus.to_vec()) }
+    };
     let works_for = |gpu: &Source, of: &[&Source]| of.iter().any(|engine| !engine.pods.is_disjoint(&gpu.pods));
-    if gpus.iter().any(|gpu| works_for(gpu, all)) {
-        return (gpus.iter().copied().filter(|gpu| works_for(gpu, engine)).collect(), false);
+    if gpus.iter().any(|gpu| works_for(gpu, &engines)) {
+        return (gpus.into_iter().filter(|gpu| works_for(gpu, &[engine])).collect(), false);
     }
-    (gpus.to_vec(), engines > 1 && !gpus.is_empty())
+    let shared = engines.len() > 1 && !gpus.is_empty();
+    (gpus, shared)
 }
 
 /// An engine over time, with the mean of its GPUs.
-fn engine_history(engine: &[&Source], gpus: &[&Source]) -> Option<History> {
-    let mut history = History::default();
-    for part in engine {
-        let of = |metric: &str| part.gauges.get(metric);
-        let Some(clock) = of("kv_usage").or_else(|| of("running_requests")) else { continue };
-        let step = gauges::interval(clock).unwrap_or(1.0);
-        let near = |metric: &str, moment: f64| gauges::at(of(metric)?, moment, step * REACH);
-        let means = mean_of_gpus(gpus, part);
-        let preempted = part.gains("preemptions");
-        let paces = part.histograms.get("itl").or_else(|| part.histograms.get("tpot"));
-        let stepped = |steps: &[Step<f64>], moment: f64| {
-            let from = moment - step;
-            let inside = steps.iter().filter(|gain| gain.to > from && gain.to <= moment).map(|gain| gain.by);
-            (!steps.is_empty()).then(|| inside.sum())
-        };
-        for (moment, _) in clock {
-            let hardware =
-                |metric: &str| means.get(metric).and_then(|(track, reach)| gauges::at(track, *moment, step.max(*reach) * REACH));
-            let pace = paces.and_then(|steps| steps.iter().find(|gain| gain.to == *moment)).and_then(|gain| gain.by.mean());
-            history.moments.push(Moment {
-                at: *moment,
-                kv: near("kv_usage", *moment),
-                waiting: near("queued_requests", *moment),
-                running: near("running_requests", *moment),
-                preempted: stepped(&preempted, *moment),
-                util: hardware("gpu_util").or_else(|| hardware("gpu_graphics_active")),
-                sm: hardware("gpu_sm_active"),
-                dram: hardware("gpu_dram_active"),
-                itl: pace.or_else(|| near("server_itl", *moment).filter(|_| paces.is_none() && part.clock != Clock::Scrapes)),
-            });
+fn engine_history(engine: &Source, gpus: &[&Source]) -> Option<History> {
+    let of = |metric: &str| engine.gauges.get(metric);
+    let clock = of("kv_usage").or_else(|| of("running_requests"))?;
+    let step = gauges::interval(clock).unwrap_or(1.0);
+    let near = |metric: &str, moment: f64| gauges::at(of(metric)?, moment, step * REACH);
+    let means = mean_of_gpus(gpus, engine);
+    let preempted = engine.gains("preemptions");
+    let paces = engine.histograms.get("itl").or_else(|| engine.histograms.get("tpot"));
+    let stepped = |steps: &[Step<f64>], moment: f64| {
+        let from = moment - step;
+        let inside = steps.iter().filter(|gain| gain.to > from && gain.to <= moment).map(|gain| gain.by);
+        (!steps.is_empty()).then(|| inside.sum())
+    };
+    let moment = |(moment, _): &(f64, f64)| {
+        let hardware =
+            |metric: &str| means.get(metric).and_then(|(track, reach)| gauges::at(track, *moment, step.max(*reach) * REACH));
+        let pace = paces.and_then(|steps| steps.iter().find(|gain| gain.to == *moment)).and_then(|gain| gain.by.mean());
+        Moment {
+            at: *moment,
+            kv: near("kv_usage", *moment),
+            waiting: near("queued_requests", *moment),
+            running: near("running_requests", *moment),
+            preempted: stepped(&preempted, *moment),
+            util: hardware("gpu_util").or_else(|| hardware("gpu_graphics_active")),
+            sm: hardware("gpu_sm_active"),
+            dram: hardware("gpu_dram_active"),
+            itl: pace.or_else(|| near("server_itl", *moment).filter(|_| paces.is_none() && engine.clock != Clock::Scrapes)),
         }
-        history.ttft.extend(part.histograms.get("ttft").into_iter().flatten().cloned());
-        history.queue.extend(part.histograms.get("queue_time").into_iter().flatten().cloned());
-    }
-    history.moments.order_by(|a, b| a.at.total_cmp(&b.at));
-    (!history.moments.is_empty()).then_some(history)
+    };
+    let moments: Vec<Moment> = clock.iter().map(moment).collect();
+    let observed = |key: &str| engine.histograms.get(key).cloned().unwrap_or_default();
+    (!moments.is_empty()).then(|| History { moments, ttft: observed("ttft"), queue: observed("queue_time"), shared_gpus: false })
 }
 
 /// The mean of some GPUs over time, by metric, with the usual time between values. Only GPUs on the clock of the engine count.
@@ -250,7 +274,7 @@ fn mean_of_gpus(gpus: &[&Source], engine: &Source) -> BTreeMap<&'static str, (Tr
     means
 }
 
-fn gpu_history(gpu: &Source) -> GpuHistory {
+fn gpu_history(gpu: &Source, name: String) -> GpuHistory {
     let clock = gpu.gauges.get("gpu_sm_clock").or_else(|| gpu.gauges.get("gpu_power")).or_else(|| gpu.gauges.get("gpu_util"));
     let step = clock.and_then(|track| gauges::interval(track)).unwrap_or(1.0);
     let moment = |(at, _): &(f64, f64)| {
@@ -269,7 +293,7 @@ fn gpu_history(gpu: &Source) -> GpuHistory {
         .map(|key| gpu.gains(key).iter().map(|step| step.by).sum())
         .collect();
     GpuHistory {
-        name: gpu.label.clone(),
+        name,
         model: gpu.accelerator.clone(),
         moments: clock.into_iter().flatten().map(moment).collect(),
         throttled: (!counted.is_empty()).then(|| counted.iter().sum()).or_else(|| sampled(gpu)),
@@ -312,11 +336,16 @@ fn pressure(gpus: &[&Source], engines: &[&Source], window: Option<(f64, f64)>) -
     }
 }
 
-/// When the highest load level of a run was measured, if that is known.
-fn highest_window(run: &Run<'_>) -> Option<(f64, f64)> {
+/// The folder of the highest load level of a run, and when it was measured if that is known.
+fn highest(run: &Run<'_>) -> Option<(String, Option<(f64, f64)>)> {
     let table = run.table?;
-    let windows = run.rows.iter().filter_map(|row| load_windows::window(table, *row)).filter(|window| !window.warm_up);
-    windows.max_by(|a, b| a.load.total_cmp(&b.load)).map(|window| (window.from, window.to))
+    let is_warm_up = |row: usize| load_windows::window(table, row).is_some_and(|window| window.warm_up);
+    let load = |row: &usize| load_windows::level(table, *row).1;
+    let rows = || run.rows.iter().copied().filter(|row| !is_warm_up(*row));
+    let timed = rows().filter(|row| load_windows::window(table, *row).is_some()).max_by(|a, b| load(a).total_cmp(&load(b)));
+    let row = timed.or_else(|| rows().max_by(|a, b| load(a).total_cmp(&load(b))))?;
+    let folder = table.dimension("folder").and_then(|folder| folder.text(row)).unwrap_or_default().to_owned();
+    Some((folder, load_windows::window(table, row).map(|window| (window.from, window.to))))
 }
 
 /// What a run's measurements and requests say.
@@ -326,8 +355,7 @@ fn of_loads(run: &Run<'_>, state: &ViewState) -> Evidence {
         let of_kind =
             |kind: LoadKind| run.rows.iter().copied().filter(move |row| table.load_kind(*row) == Some(kind)).collect::<Vec<_>>();
         evidence.closed = levels(table, &of_kind(LoadKind::Concurrency));
-        evidence.open =
-            levels(table, &of_kind(LoadKind::Rate)).iter().filter_map(|level| Some((level.load, level.rps?))).collect();
+        evidence.open = levels(table, &of_kind(LoadKind::Rate));
         evidence.limits = limits(table, state, &run.rows);
         evidence.attempts = attempts(table, &run.rows);
     }

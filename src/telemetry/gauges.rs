@@ -118,6 +118,11 @@ pub(super) fn interval(track: &[(f64, f64)]) -> Option<f64> {
     usual_gap(track.iter().map(|(at, _)| *at))
 }
 
+/// The value nearest to a moment, if it is no farther than one and a half usual intervals.
+pub(crate) fn near(track: &[(f64, f64)], moment: f64) -> Option<f64> {
+    at(track, moment, 1.5 * interval(track).unwrap_or(1.0))
+}
+
 /// The value nearest to a moment, if it is no farther than `reach`.
 pub(crate) fn at(track: &[(f64, f64)], moment: f64, reach: f64) -> Option<f64> {
     let after = track.partition_point(|(at, _)| *at < moment);

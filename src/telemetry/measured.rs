@@ -19,10 +19,12 @@ pub(crate) fn levels(table: &Table, rows: &[usize]) -> Vec<Level> {
         .into_iter()
         .find(|pace| rows.iter().any(|row| figure(table, pace, Stat::Mean, *row).is_some()))
         .unwrap_or("itl");
+    let asked = table.dimension("request_rate");
     let of = |level: curve::Level| {
         let mean = |metric: &str, stat: Stat| arithmetic(level.rows.iter().filter_map(|row| figure(table, metric, stat, *row)));
         Some(Level {
             load: level.load?,
+            rate: arithmetic(level.rows.iter().filter_map(|row| asked.as_ref()?.number(*row))).filter(|rate| *rate > 0.0),
             rps: mean("rps", Stat::Mean),
             output_tps: mean("output_tps", Stat::Mean),
             ttft: mean("ttft", Stat::Mean),

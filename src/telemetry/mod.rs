@@ -7,6 +7,8 @@
 
 mod client;
 mod counted;
+mod cut;
+mod devices;
 mod evidence;
 mod figures;
 mod gauges;
@@ -16,9 +18,11 @@ mod sources;
 mod united;
 
 pub(crate) use client::{Request, Shift, attach};
+pub(crate) use cut::cut;
+pub(crate) use devices::{count as count_gpus, once as each_gpu_once};
 pub(crate) use evidence::{Subject, counted_attempts, subjects};
 pub(crate) use figures::{Drawn, Window, figure};
-pub(crate) use gauges::{Together, Track, at as value_at, together};
+pub(crate) use gauges::{Together, Track, at as value_at, near as value_near, together};
 pub(crate) use measured::{levels, limits};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +52,10 @@ pub(crate) struct Source {
     pub folder: String,
     /// What tells the server from all others, wherever its files are; `None` where nothing does.
     pub server: Option<String>,
+    /// The UUID of a GPU, where it is stated: two captures of it show one GPU.
+    pub device: Option<String>,
+    /// Whether it reports 0 °C for its memory all the time, as cards without a sensor do.
+    pub no_memory_sensor: bool,
     /// How its moments are counted.
     pub clock: Clock,
     /// Gauges by metric, in the catalogue's units.

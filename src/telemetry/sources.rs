@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use super::gauges::{self, ENGINE, GPU, Together};
 use super::united::unite;
 use super::{Clock, Source, counted};
+use crate::analysis::mean::usual_gap;
 use crate::catalog::dimensions;
 use crate::catalog::folders::run_name;
 use crate::record::Stat;
@@ -15,6 +16,8 @@ use crate::table::{Dimension, Table};
 
 /// So many samples tell what a source's labels are.
 const LABELLED: usize = 1000;
+/// Cards without a sensor for it report 0 °C all the time.
+const MEMORY_TEMPERATURE: &str = "gpu_memory_temperature";
 /// Between the parts of a name.
 const BETWEEN: &str = " · ";
 /// What tells engines apart.
@@ -28,6 +31,13 @@ struct Key {
     folder: String,
     gpu: bool,
     values: Vec<String>,
+}
+
+impl Key {
+    /// The UUID of a GPU.
+    fn device(&self) -> Option<&String> {
+        self.values.first().filter(|_| self.gpu && self.values.len() == 1)
+    }
 }
 
 /// The rows of one source in one file.
@@ -76,7 +86,7 @@ pub(super) fn read(
     }
     let mut sources: Vec<Source> = Vec::new();
     for (key, files) in parts {
-        for (path, placed) in on_clocks(files, samples.map(|(table, _)| table), counters.map(|(table, _)| table)) {
+        for (path, placed) in on_clocks(files, &key, samples.map(|(table, _)| table), counters.map(|(table, _)| table)) {
             sources.extend(source(
                 &key,
                 path.as_deref(),
@@ -141,7 +151,13 @@ struct Placed {
 }
 
 /// Puts the files of one source one after the other, or apart (then with the file's path) where they were at the same time.
-fn on_clocks(files: BTreeMap<String, Part>, samples: Option<&Table>, counters: Option<&Table>) -> Vec<(Option<String>, Placed)> {
+/// Captures of one device, as its UUID tells it, are of one source also where they overlap.
+fn on_clocks(
+    files: BTreeMap<String, Part>,
+    key: &Key,
+    samples: Option<&Table>,
+    counters: Option<&Table>,
+) -> Vec<(Option<String>, Placed)> {
     let mut placed: Vec<(String, Placed)> = Vec::new();
     for (path, part) in files {
         let moments = |table: Option<&Table>, rows: &[usize]| -> Vec<(Moment, usize)> {
@@ -165,22 +181,56 @@ fn on_clocks(files: BTreeMap<String, Part>, samples: Option<&Table>, counters: O
         };
         placed.push((path, Placed { clock, samples: on(samples), counters: on(counters) }));
     }
-    let span = |of: &Placed| {
-        let all = of.samples.iter().chain(&of.counters).map(|(at, _)| *at);
-        all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)))
-    };
     placed.order_by(|(a, one), (b, other)| match one.clock {
         Clock::Scrapes => dimensions::compare_texts(a, b),
         _ => span(one).0.total_cmp(&span(other).0).then_with(|| dimensions::compare_texts(a, b)),
     });
+    // A source has one clock: captures of a device on another are beside it.
+    let (dated, others): (Vec<_>, Vec<_>) =
+        placed.into_iter().partition(|(_, of)| key.device().is_some() && of.clock == Clock::Date);
+    if dated.is_empty() || others.is_empty() {
+        return one_after_another(if dated.is_empty() { others } else { dated }, key);
+    }
+    let others = others.into_iter().map(|(path, of)| (Some(path), of));
+    one_after_another(dated, key).into_iter().chain(others).collect()
+}
+
+/// The first and the last moment of rows; nothing lies between those of none.
+fn span(of: &Placed) -> (f64, f64) {
+    let all = of.samples.iter().chain(&of.counters).map(|(at, _)| *at);
+    all.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), at| (low.min(at), high.max(at)))
+}
+
+/// Intervals without a line after which a log is of another run.
+const PAUSE: f64 = 3.0;
+
+/// Whether files in order are of one server that ran on: scrapes, each a moment; what counts, whose restarts are seen; or logs
+/// that go on where the one before ends. Logs with a pause between them are of servers that were started for a run each.
+fn one_server(placed: &[(String, Placed)]) -> bool {
+    let usual = |of: &Placed| {
+        let mut moments: Vec<f64> = of.samples.iter().map(|(at, _)| *at).collect();
+        moments.order_by(f64::total_cmp);
+        usual_gap(moments)
+    };
+    let goes_on = |pair: &[(String, Placed)]| {
+        let longest = pair.iter().filter_map(|(_, of)| usual(of)).reduce(f64::max);
+        longest.is_none_or(|usual| span(&pair[1].1).0 - span(&pair[0].1).1 <= PAUSE * usual)
+    };
+    placed.iter().any(|(_, of)| !of.counters.is_empty()) || placed.windows(2).all(goes_on)
+}
+
+/// Files in order as one, unless their clocks differ or they overlap. Those of a device may overlap: then only the first that
+/// has counters counts them, since two names of one counter are never added.
+fn one_after_another(placed: Vec<(String, Placed)>, key: &Key) -> Vec<(Option<String>, Placed)> {
     let same = placed.iter().all(|(_, of)| Some(of.clock) == placed.first().map(|(_, first)| first.clock));
+    let dated = placed.first().is_some_and(|(_, of)| of.clock == Clock::Date);
     let scrapes = placed.first().is_some_and(|(_, of)| of.clock == Clock::Scrapes);
     let follow = match scrapes {
         // Scrapes without a time follow each other as their files are called, if each file is one.
         true => placed.iter().all(|(_, of)| span(of).0 == span(of).1),
         false => placed.windows(2).all(|pair| span(&pair[0].1).1 < span(&pair[1].1).0),
     };
-    if placed.len() > 1 && !(same && follow) {
+    if placed.len() > 1 && !(same && (follow && (key.gpu || one_server(&placed)) || key.device().is_some() && dated)) {
         return placed.into_iter().map(|(path, of)| (Some(path), of)).collect();
     }
     let mut joined: Option<Placed> = None;
@@ -191,7 +241,9 @@ fn on_clocks(files: BTreeMap<String, Part>, samples: Option<&Table>, counters: O
         match &mut joined {
             Some(joined) => {
                 joined.samples.extend(of.samples);
-                joined.counters.extend(of.counters);
+                if follow || joined.counters.is_empty() {
+                    joined.counters.extend(of.counters);
+                }
             }
             None => joined = Some(of),
         }
@@ -240,6 +292,8 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
             let stated = ["model", "accelerator"].map(|key| stated(key).into_iter().collect::<Vec<_>>().join(","));
             format!("{server}|{}", stated.join("|"))
         }),
+        no_memory_sensor: false,
+        device: key.device().cloned(),
         clock: placed.clock,
         gauges: BTreeMap::new(),
         counts: BTreeMap::new(),
@@ -261,7 +315,9 @@ fn source(key: &Key, path: Option<&str>, placed: &Placed, samples: Option<&Table
         let of_engine = ENGINE.iter().copied().filter(|_| !key.gpu);
         for (metric, together) in of_gpu.chain(of_engine) {
             let track = gauges::track(table, &placed.samples, metric, together);
-            if !track.is_empty() {
+            if metric == MEMORY_TEMPERATURE && !track.is_empty() && track.iter().all(|(_, value)| *value == 0.0) {
+                source.no_memory_sensor = true;
+            } else if !track.is_empty() {
                 source.gauges.insert(metric, track);
             }
         }

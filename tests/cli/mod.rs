@@ -1,5 +1,6 @@
 //! The command line as people run it: the built program on files, its output, its exit codes.
 
+mod diagnose;
 mod exports;
 mod grafana;
 pub mod lengths;

@@ -32,6 +32,7 @@ mod run_configuration;
 mod runs;
 mod runs_chosen;
 mod server;
+mod server_clocks;
 mod tabs;
 mod timeline;
 mod timeline_lines;

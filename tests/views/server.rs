@@ -1,7 +1,7 @@
 //! The Server tab: figures from increases of counters and buckets, diagnosis, and the client on the same clock.
 
 use inferscope::record::Stat;
-use inferscope::state::{Axis, Limit, ViewState};
+use inferscope::state::{Axis, Limit, ViewState, Zoom};
 use inferscope::view_model::{Tone, ViewModel};
 
 use super::{engine_of, files};
@@ -366,8 +366,10 @@ fn engines_beyond_those_that_are_read_are_told_in_the_view() {
         (0..engines).map(line).collect()
     };
     for (engines, told) in [(600, true), (511, false)] {
-        let model = show(&mut engine_of("fleet.prom", &file(engines)), "server/metrics", |_| ());
-        assert_eq!(model.notes.iter().any(|note| note.contains("as many as are read")), told, "{engines}: {:?}", model.notes);
+        for view in ["server", "server/metrics"] {
+            let model = show(&mut engine_of("fleet.prom", &file(engines)), view, |_| ());
+            assert_eq!(model.notes.iter().any(|note| note.contains("as many as are read")), told, "{engines}: {:?}", model.notes);
+        }
     }
 }
 
@@ -418,20 +420,40 @@ fn one_server_in_three_folders_is_one_engine_and_nothing_distinct_is_merged() {
 }
 
 #[test]
-fn engines_are_graded_by_the_guideline_over_their_time() {
-    let scrape = |kv: f64, queued: f64| {
+fn engines_are_graded_by_the_guideline_over_the_time_shown_without_idle_ends() {
+    let scrape = |running: f64, kv: f64, queued: f64| {
         vec![
-            ("vllm:num_requests_running", "", 4.0),
+            ("vllm:num_requests_running", "", running),
             ("vllm:num_requests_waiting", "", queued),
             ("vllm:kv_cache_usage_perc", "", kv),
         ]
     };
+    let graded = |scrapes: &[Vec<(&'static str, &'static str, f64)>], zoom: Option<[f64; 2]>| {
+        let scrapes: Vec<&[(&str, &str, f64)]> = scrapes.iter().map(Vec::as_slice).collect();
+        let mut engine = engine_of("metrics.prom", &exposition(&scrapes));
+        let model = show(&mut engine, "server/metrics", |state| {
+            let x = zoom.map(|span| span.map(|at| 1000.0 * (START as f64 + at)));
+            state.zoom = x.map(|x| Zoom { x, ..Zoom::between([x[0], 0.0], [x[1], 0.0]) });
+        });
+        let card = model.cards.into_iter().find(|card| card.label == "srt-slurm guideline").expect("a card");
+        let tones: Vec<Tone> = card.evidence.iter().map(|one| one.tone).collect();
+        let texts: Vec<String> = card.evidence.iter().map(|one| one.text.clone()).collect();
+        (card.value, tones, texts.join("; "), card.detail)
+    };
     // Means of 85 % and 8: acceptable (20–90 %) and good (≤ 10).
-    let text = exposition(&[&scrape(0.8, 6.0), &scrape(0.9, 10.0)]);
-    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |_| ());
-    let card = model.cards.iter().find(|card| card.label == "srt-slurm guideline").expect("a card");
-    let told: Vec<Tone> = card.evidence.iter().map(|one| one.tone).collect();
-    assert_eq!((card.value.as_str(), told), ("acceptable", vec![Tone::Similar, Tone::Better]), "{:?}", card.evidence);
+    let busy = [scrape(4.0, 0.8, 6.0), scrape(4.0, 0.9, 10.0)];
+    let (value, tones, texts, detail) = graded(&busy, None);
+    assert_eq!((value.as_str(), tones), ("acceptable", vec![Tone::Similar, Tone::Better]), "{texts}");
+    assert!(detail.starts_with("all of its time; "), "{detail}");
+    // Idle ends do not dilute them, and a zoom is graded for itself.
+    let idle = || scrape(0.0, 0.0, 0.0);
+    let with_ends = [idle(), idle(), idle(), scrape(4.0, 0.8, 6.0), scrape(4.0, 0.9, 10.0), idle(), idle(), idle()];
+    let (_, _, texts, detail) = graded(&with_ends, None);
+    assert!(texts.contains(" 85%") && texts.contains(" 8 requests"), "{texts}");
+    assert!(detail.starts_with("all of its time, without the time in which nothing ran; "), "{detail}");
+    let (_, _, texts, detail) = graded(&with_ends, Some([35.0, 45.0]));
+    assert!(texts.contains(" 90%:") && texts.contains(" 10 requests"), "{texts}");
+    assert!(detail.starts_with("the time shown; "), "{detail}");
 }
 
 #[test]

@@ -103,19 +103,32 @@ impl History {
         let d = at_least("TTFT P95 with a high cache ÷ with a low one".to_owned(), growth, "×", limits.get("ttft-growth"));
         let e = at_least("queue time ÷ TTFT (means)".to_owned(), queue, "%", limits.get("queue-share"));
         let f = at_least("KV cache, P95".to_owned(), p95, "%", high);
+        let tight = share(&blocked(&loaded), |moment| moment.kv, |moment| !fits_one_more(moment));
+        let g = at_least(
+            "samples with waiting requests in which one more of the usual size would not fit".to_owned(),
+            tight,
+            "%",
+            most,
+        );
+        let h = at_least("samples with waiting requests".to_owned(), share(&loaded, |moment| moment.waiting, waits), "%", most);
         let suffer = [&c, &d, &e].iter().any(|signal| holds(signal));
         let both = holds(&a) && holds(&b);
+        // A few large requests leave room in the cache, but none for another.
+        let large = holds(&h) && holds(&g);
         let verdict = match () {
             () if both && suffer => Verdict::Confirmed,
-            () if both || (holds(&f) && holds(&c)) => Verdict::Likely,
+            () if both || large || (holds(&f) && holds(&c)) => Verdict::Likely,
             () if b.holds.is_none() && holds(&a) => Verdict::InsufficientData,
             () => Verdict::NotSeen,
         };
-        let mut found = Finding::new(Rule::KvCacheWall, verdict, vec![a, b, c, d, e, f]);
+        let mut found = Finding::new(Rule::KvCacheWall, verdict, vec![a, b, c, d, e, f, h, g]);
         if verdict >= Verdict::Likely {
             found.remark = headroom(&loaded, limits.get("idle"), self.shared_gpus);
-            found.marks =
-                crowded.iter().filter(|moment| moment.waiting.is_none_or(|n| n >= 1.0)).map(|moment| moment.at).collect();
+            let shows = |moment: &&&Moment| {
+                let crowded = from(high)(moment) && moment.waiting.is_none_or(|n| n >= 1.0);
+                crowded || (large && waits(moment) && !fits_one_more(moment))
+            };
+            found.marks = loaded.iter().filter(shows).map(|moment| moment.at).collect();
         }
         found
     }
@@ -128,7 +141,6 @@ impl History {
             return short_of(Rule::AdmissionCap, known, limits);
         }
         let [high, most, near] = ["kv-high", "most", "plateau"].map(|key| limits.get(key));
-        let waits = |moment: &Moment| moment.waiting.is_some_and(|waiting| waiting >= 1.0);
         let waiting = share(&loaded, |moment| moment.waiting, waits);
         let p95 = quantile(loaded.iter().filter_map(|moment| moment.kv), 0.95);
         let top = loaded.iter().filter_map(|moment| moment.running).fold(0.0, f64::max);
@@ -138,13 +150,21 @@ impl History {
         let b = below("KV cache, P95".to_owned(), p95, "%", high);
         let what = format!("samples with running requests at their maximum ({})", number::short(top));
         let c = at_least(what, plateau, "%", most);
+        let room = share(&blocked(&loaded), |moment| moment.kv, fits_one_more);
+        let d =
+            at_least("samples with waiting requests in which one more of the usual size would fit".to_owned(), room, "%", most);
         let both = holds(&a) && holds(&b);
-        let verdict = match (both, holds(&c)) {
+        let full = d.holds == Some(false);
+        let verdict = match (both && !full, holds(&c)) {
             (true, true) => Verdict::Confirmed,
             (true, false) => Verdict::Likely,
             (false, _) => Verdict::NotSeen,
         };
-        let mut found = Finding::new(Rule::AdmissionCap, verdict, vec![a, b, c]);
+        let mut found = Finding::new(Rule::AdmissionCap, verdict, vec![a, b, c, d]);
+        if both && full {
+            found.remark =
+                "The KV cache has no room for one more request as large as those that run: that is why they wait.".to_owned();
+        }
         if verdict >= Verdict::Likely {
             found.remark = if verdict == Verdict::Confirmed {
                 format!(
@@ -199,6 +219,22 @@ impl History {
     }
 }
 
+/// Whether requests wait.
+fn waits(moment: &Moment) -> bool {
+    moment.waiting.is_some_and(|waiting| waiting >= 1.0)
+}
+
+/// The moments in which requests wait beside running ones whose share of the cache is known.
+fn blocked<'m>(loaded: &[&'m Moment]) -> Vec<&'m Moment> {
+    let known = |moment: &&&Moment| waits(moment) && moment.kv.is_some() && moment.running.is_some_and(|running| running >= 1.0);
+    loaded.iter().filter(known).copied().collect()
+}
+
+/// Whether the cache has room for one more request that takes as much of it as the mean of the running ones.
+fn fits_one_more(moment: &Moment) -> bool {
+    moment.kv.zip(moment.running).is_none_or(|(kv, running)| kv + kv / running.max(1.0) <= 100.0)
+}
+
 /// What says that the compute units, or the memory, are busy.
 fn hardware(rule: Rule, loaded: &[&Moment], limits: &Thresholds) -> Vec<Signal> {
     let half = |of: Of| quantile(loaded.iter().filter_map(|moment| of(moment)), 0.5);
@@ -245,7 +281,8 @@ fn headroom(loaded: &[&Moment], idle: f64, shared: bool) -> String {
     }
 }
 
-fn short_of(rule: Rule, known: usize, limits: &Thresholds) -> Finding {
+/// Too few samples for a verdict.
+pub(super) fn short_of(rule: Rule, known: usize, limits: &Thresholds) -> Finding {
     let signal = at_least("samples under load".to_owned(), Some(known as f64), "", limits.get("samples"));
     Finding::new(rule, Verdict::InsufficientData, vec![signal])
 }
@@ -268,12 +305,12 @@ pub(super) fn holds(signal: &Signal) -> bool {
 
 /// A figure that holds from a bound on.
 pub(super) fn at_least(what: String, value: Option<f64>, unit: &'static str, bound: f64) -> Signal {
-    Signal { what, value, unit, bound: format!("≥ {}{unit}", number::short(bound)), holds: value.map(|value| value >= bound) }
+    Signal { what, value, unit, bound: format!("≥ {}", number::measure(bound, unit)), holds: value.map(|value| value >= bound) }
 }
 
 /// A figure that holds below a bound.
 pub(super) fn below(what: String, value: Option<f64>, unit: &'static str, bound: f64) -> Signal {
-    Signal { what, value, unit, bound: format!("< {}{unit}", number::short(bound)), holds: value.map(|value| value < bound) }
+    Signal { what, value, unit, bound: format!("< {}", number::measure(bound, unit)), holds: value.map(|value| value < bound) }
 }
 
 /// A count that holds above 0.

@@ -119,6 +119,7 @@ pub(super) fn prefill_queue_wall(levels: &[Level]) -> Finding {
         bound: bound.to_owned(),
         holds,
     };
+    let slope = wall.ttft.map(|line| line.slope);
     if wall.loads.is_empty() {
         let what = "elasticity of requests per second over the three highest loads".to_owned();
         let grows = wall.elasticity.map(|found| signal(what, Some(found), "≤ 0.2", Some(false)));
@@ -133,12 +134,10 @@ pub(super) fn prefill_queue_wall(levels: &[Level]) -> Finding {
             wall.elasticity.map(|found| found <= 0.2),
         ),
         signal("ITL there, highest ÷ lowest".to_owned(), wall.spread, "≤ 1.1", wall.spread.map(|found| found <= 1.1)),
-        signal(
-            "growth of TTFT per request in flight, ms".to_owned(),
-            wall.ttft.map(|line| line.slope),
-            "> 0",
-            wall.ttft.map(|line| line.slope > 0.0),
-        ),
+        Signal {
+            unit: "ms",
+            ..signal("growth of TTFT per request in flight".to_owned(), slope, "> 0", slope.map(|slope| slope > 0.0))
+        },
         signal("R² of TTFT over load".to_owned(), wall.ttft.map(|line| line.r2), "≥ 0.95", wall.ttft.map(|line| line.r2 >= 0.95)),
     ];
     Finding::new(Rule::PrefillQueueWall, verdict, signals)
@@ -163,7 +162,7 @@ pub(super) fn latency_floor(levels: &[Level], limits: &Limits) -> Finding {
             what: format!("{name}, median{load}"),
             value,
             unit: "ms",
-            bound: format!("> {} ms ({})", number::short(limit), limits.source),
+            bound: format!("> {} ({})", number::measure(limit, "ms"), limits.source),
             holds: value.map(|value| value > limit).filter(|_| found != Verdict::InsufficientData),
         };
         (found, signal)
@@ -179,47 +178,89 @@ pub(super) fn latency_floor(levels: &[Level], limits: &Limits) -> Finding {
     found
 }
 
-/// R4: the client did not keep the asked number in flight, or did not reach the asked rate, or sent hardly more requests
-/// than it may have in flight.
-pub(super) fn generator_limit(closed: &[Level], open: &[(f64, f64)]) -> Finding {
-    let rule = Rule::LoadGeneratorLimit;
-    let mut signals: Vec<(Verdict, Signal)> = Vec::new();
-    let worst = closed.iter().filter_map(|level| Some((level, level.kept()?))).min_by(|a, b| a.1.total_cmp(&b.1));
-    if let Some((level, kept)) = worst {
-        let limited = level.generator_limited();
-        let what = format!("requests in flight (Little’s law), of {} asked for", number::short(level.load));
-        let signal = Signal { what, value: Some(100.0 * kept), unit: "%", bound: "< 80%".to_owned(), holds: Some(limited) };
-        signals.push((if limited { Verdict::Confirmed } else { Verdict::NotSeen }, signal));
+/// Requests per user from which the start and the end of a level do not explain a shortfall.
+const PER_USER: f64 = 5.0;
+/// Share of the asked number in flight, or of the asked rate, below which the load was not reached, %.
+const KEPT: (f64, f64) = (80.0, 95.0);
+/// Share of what was asked for from which the figures contradict each other, %.
+const TOO_MUCH: f64 = 150.0;
+/// Requests of a level of a rate from which its shortfall says something.
+const FEWEST: f64 = 20.0;
+/// Growth of the E2E latency from the lowest rate up to which the server is not what held the requests back.
+const CALM: f64 = 1.5;
+
+/// R4, at the level that most speaks for it: the client did not keep the asked number in flight although it had requests
+/// enough, or did not reach the asked rate although the server was no slower.
+pub(super) fn generator_limit(closed: &[Level], open: &[Level]) -> Finding {
+    // Where requests came at a rate, the number in flight was only their bound.
+    let closed = closed.iter().filter_map(|level| match level.rate {
+        Some(rate) => rate_reached(&Level { load: rate, ..*level }, None),
+        None => kept_in_flight(level),
+    });
+    let open = open.iter().filter_map(|level| rate_reached(level, open.first()));
+    // A shortfall that could not be explained comes before levels without one.
+    let rank = |found: &Finding| {
+        let short = found.signals.first();
+        let open = found.verdict == Verdict::InsufficientData && short.is_some_and(holds);
+        let share = short.and_then(|signal| signal.value).unwrap_or(f64::INFINITY);
+        (Some(found.verdict).filter(|verdict| *verdict >= Verdict::Likely), open, found.verdict, share)
+    };
+    let worse = |a: Finding, b: Finding| {
+        let (of_a, of_b) = (rank(&a), rank(&b));
+        let by_share = of_a.3.total_cmp(&of_b.3);
+        if (of_b.0, of_b.1, of_b.2).cmp(&(of_a.0, of_a.1, of_a.2)).then(by_share).is_gt() { b } else { a }
+    };
+    closed.chain(open).reduce(worse).unwrap_or_else(|| Finding::insufficient(Rule::LoadGeneratorLimit))
+}
+
+/// One level of an asked concurrency.
+fn kept_in_flight(level: &Level) -> Option<Finding> {
+    let kept = 100.0 * level.kept()?;
+    let what = format!("requests in flight (Little’s law), of {} asked for", number::short(level.load));
+    let short = below(what, Some(kept), "%", KEPT.0);
+    let tries = level.completed.map(|completed| (completed + level.errored.unwrap_or_default()) / level.load);
+    let enough = at_least(format!("requests per user at concurrency {}", number::short(level.load)), tries, "", PER_USER);
+    let verdict = match (holds(&short), enough.holds) {
+        (false, _) => Verdict::NotSeen,
+        (true, Some(true)) => Verdict::Confirmed,
+        (true, _) => Verdict::InsufficientData,
+    };
+    let mut found = Finding::new(Rule::LoadGeneratorLimit, verdict, vec![short, enough]);
+    if kept > TOO_MUCH {
+        found.verdict = Verdict::InsufficientData;
+        found.remark = "More in flight than was asked for: the figures of this level do not fit together.".to_owned();
+    } else if found.signals.iter().any(|signal| signal.holds == Some(false) && signal.what.starts_with("requests per user")) {
+        found.remark = "So few requests per user that the start and the end of the level weigh much in its figures.".to_owned();
     }
-    let tries = |level: &Level| Some((level.completed? + level.errored.unwrap_or_default()) / level.load);
-    let fewest = closed
-        .iter()
-        .filter(|level| level.load > 1.0)
-        .filter_map(|level| Some((level, tries(level)?)))
-        .min_by(|a, b| a.1.total_cmp(&b.1));
-    if let Some((level, tries)) = fewest {
-        let few = tries < 5.0;
-        let what = format!("requests per user at concurrency {}", number::short(level.load));
-        let signal = Signal { what, value: Some(tries), unit: "", bound: "< 5".to_owned(), holds: Some(few) };
-        signals.push((if few { Verdict::Likely } else { Verdict::NotSeen }, signal));
-    }
-    let slowest = open
-        .iter()
-        .filter(|(rate, _)| *rate > 0.0)
-        .map(|(rate, achieved)| (rate, achieved / rate))
-        .min_by(|a, b| a.1.total_cmp(&b.1));
-    if let Some((rate, share)) = slowest {
-        let limited = share < 0.95;
-        let what = format!("achieved, of {} requests per second asked for", number::short(*rate));
-        let signal = Signal { what, value: Some(100.0 * share), unit: "%", bound: "< 95%".to_owned(), holds: Some(limited) };
-        signals.push((if limited { Verdict::Likely } else { Verdict::NotSeen }, signal));
-    }
-    let Some(verdict) = signals.iter().map(|(verdict, _)| *verdict).max() else { return Finding::insufficient(rule) };
-    let mut found = Finding::new(rule, verdict, signals.into_iter().map(|(_, signal)| signal).collect());
-    if verdict == Verdict::Likely && slowest.is_some_and(|(_, share)| share < 0.95) {
-        found.remark = "Either the client or the server is saturated.".to_owned();
-    }
-    found
+    Some(found)
+}
+
+/// One level of an asked rate, against the lowest.
+fn rate_reached(level: &Level, lowest: Option<&Level>) -> Option<Finding> {
+    let asked = Some(level.load).filter(|rate| *rate > 0.0)?;
+    let reached = level.rps? / asked;
+    let what = format!("achieved, of {} requests per second asked for", number::short(asked));
+    let short = below(what, Some(100.0 * reached), "%", KEPT.1);
+    // All are sent after n ÷ rate seconds; a run ends when the last of them has ended.
+    let latency = level.e2el.map(|latency| latency / 1000.0);
+    let sent = level.completed.map(|completed| completed + level.errored.unwrap_or_default()).filter(|sent| *sent >= FEWEST);
+    let corrected = latency.zip(sent).map(|(latency, sent)| 100.0 * reached * (1.0 + latency * asked / sent));
+    let still = below("the same without the wait for the last requests".to_owned(), corrected, "%", KEPT.1);
+    let growth = lowest.filter(|lowest| lowest.load < level.load).and_then(|lowest| Some(level.e2el? / lowest.e2el?));
+    let calm = below("E2E latency ÷ that at the lowest rate".to_owned(), growth, "×", CALM);
+    let (verdict, remark) = match (holds(&short), still.holds, calm.holds) {
+        (false, ..) if 100.0 * reached > TOO_MUCH => {
+            (Verdict::InsufficientData, "More than was asked for: the figures of this level do not fit together.")
+        }
+        (false, ..) => (Verdict::NotSeen, ""),
+        (true, Some(false), _) => (Verdict::NotSeen, "The wait for the last requests explains it: the level was short."),
+        (true, _, Some(false)) => (Verdict::NotSeen, "The server is what held the requests back: its latency grew."),
+        (true, Some(true), Some(true)) => (Verdict::Likely, ""),
+        _ => (Verdict::InsufficientData, ""),
+    };
+    let mut found = Finding::new(Rule::LoadGeneratorLimit, verdict, vec![short, still, calm]);
+    found.remark = remark.to_owned();
+    Some(found)
 }
 
 /// R6 at the worst level.

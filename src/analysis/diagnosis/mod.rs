@@ -6,15 +6,18 @@
 
 mod history;
 mod load;
+mod short;
 mod thresholds;
 mod throttle;
 
 pub use history::{History, Moment};
 pub use load::{Attempts, Drift, Limits, Pressure};
+pub use short::in_short;
 pub use thresholds::{THRESHOLDS, Threshold, Thresholds};
 pub use throttle::{GpuHistory, GpuMoment};
 
 use super::sweep::Level;
+use crate::catalog::number;
 
 /// What can be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -114,8 +117,7 @@ impl Rule {
                 "A lower load will not help: more tensor parallelism, a smaller or quantized model, chunked prefill or prefix caching."
             }
             Rule::LoadGeneratorLimit => {
-                "Run the load generator with more workers or on another machine, and with more requests: until then all \
-                 conclusions of these levels are weak."
+                "Run the load generator with more workers or on another machine: until then all conclusions of these levels are weak."
             }
             Rule::ThermalPowerThrottle => {
                 "Check cooling and the power limit (nvidia-smi -q -d PERFORMANCE): clocks below their maximum cost throughput."
@@ -140,8 +142,12 @@ impl Rule {
             }
             Rule::PrefillQueueWall => "a sweep of three or more concurrencies with throughput, TTFT and ITL",
             Rule::LatencyFloor => "a level at concurrency 1 with at least 10 requests and median latencies",
-            Rule::LoadGeneratorLimit => "levels with throughput and mean E2E latency",
-            Rule::ThermalPowerThrottle => "SM clocks beside power and its limit, or the counters of throttled time",
+            Rule::LoadGeneratorLimit => {
+                "levels with throughput, mean E2E latency and at least 5 requests per user; of request rates two or more, with 20 requests each"
+            }
+            Rule::ThermalPowerThrottle => {
+                "SM clocks (at least 12 samples at work) beside power and its limit, or the counters of throttled time"
+            }
             Rule::Errors => "counts of completed and failed requests",
             Rule::NotSteady => "single requests with their start, or TTFT over time",
         }
@@ -198,6 +204,14 @@ pub struct Signal {
     pub holds: Option<bool>,
 }
 
+impl Signal {
+    /// What it is and its value: `TTFT, median at concurrency 1: 12.4 s`.
+    pub fn in_words(&self) -> String {
+        let value = self.value.map_or_else(|| "unknown".to_owned(), |value| number::measure(value, self.unit));
+        format!("{}: {value}", self.what)
+    }
+}
+
 /// What a rule found.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
@@ -238,8 +252,8 @@ pub struct Evidence {
     pub gpus: Vec<GpuHistory>,
     /// Its levels of asked concurrency, in order; of one configuration.
     pub closed: Vec<Level>,
-    /// Its levels of an asked request rate, in order: rate, and what was achieved.
-    pub open: Vec<(f64, f64)>,
+    /// Its levels of an asked request rate, in order.
+    pub open: Vec<Level>,
     /// Limits on latencies.
     pub limits: Limits,
     /// What is known of failures, by level or source.
@@ -248,13 +262,15 @@ pub struct Evidence {
     pub drifts: Vec<Drift>,
     /// How hard the GPUs worked at the highest level.
     pub top: Pressure,
+    /// Whether the KV cache of one of its engines was found full.
+    pub cache_full: bool,
 }
 
 /// Every rule's finding.
 pub fn diagnose(of: &Evidence, thresholds: &Thresholds) -> Vec<Finding> {
     let history = of.history.as_ref();
     let wall = history.map_or_else(|| Finding::insufficient(Rule::KvCacheWall), |history| history.kv_cache_wall(thresholds));
-    let full = wall.verdict >= Verdict::Likely;
+    let full = of.cache_full || wall.verdict >= Verdict::Likely;
     let cap = history.map_or_else(|| Finding::insufficient(Rule::AdmissionCap), |history| history.admission_cap(thresholds));
     let over_time = |rule| history.map_or_else(|| Finding::insufficient(rule), |history| history.hardware_wall(rule, thresholds));
     let hardware = |rule| load::hardware_wall(rule, &of.closed, of.top, full, thresholds).or(over_time(rule));

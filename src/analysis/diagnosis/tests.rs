@@ -49,6 +49,21 @@ fn the_same_queue_with_room_in_the_cache_is_a_cap() {
 }
 
 #[test]
+fn a_cache_without_room_for_another_large_request_is_a_wall_and_no_cap() {
+    // One request of 32k tokens takes 64 % of the cache: three wait.
+    let large = |kv: f64, running: f64| {
+        of_history(history(40, |_| Moment { kv: Some(kv), waiting: Some(3.0), running: Some(running), ..Moment::default() }))
+    };
+    assert_eq!(found(&large(64.0, 1.0), Rule::KvCacheWall).verdict, Verdict::Likely);
+    let cap = found(&large(64.0, 1.0), Rule::AdmissionCap);
+    assert_eq!(cap.verdict, Verdict::NotSeen);
+    assert!(cap.remark.contains("no room for one more"), "{}", cap.remark);
+    // Of 16 requests each takes 4 %.
+    assert_eq!(found(&large(64.0, 16.0), Rule::KvCacheWall).verdict, Verdict::NotSeen);
+    assert_eq!(found(&large(64.0, 16.0), Rule::AdmissionCap).verdict, Verdict::Confirmed);
+}
+
+#[test]
 fn a_full_cache_without_a_queue_is_no_wall() {
     let calm = history(40, |_| Moment {
         kv: Some(99.0),
@@ -147,6 +162,9 @@ fn a_low_clock_at_the_power_limit_is_throttling() {
     assert_eq!(found(&gpu(falling, 400.0, Some(0.0)), Rule::ThermalPowerThrottle).verdict, Verdict::NotSeen);
     assert_eq!(found(&gpu(|_| 1980.0, 699.0, None), Rule::ThermalPowerThrottle).verdict, Verdict::NotSeen);
     assert_eq!(found(&Evidence::default(), Rule::ThermalPowerThrottle).verdict, Verdict::InsufficientData);
+    let mut few = gpu(falling, 699.0, None);
+    few.gpus.iter_mut().for_each(|gpu| gpu.moments.truncate(11));
+    assert_eq!(found(&few, Rule::ThermalPowerThrottle).verdict, Verdict::InsufficientData, "eleven samples");
 }
 
 #[test]
@@ -187,16 +205,52 @@ fn a_client_that_does_not_keep_up_is_named() {
         completed: Some(completed),
         ..Level::default()
     };
-    let verdict = |closed: Vec<Level>, open: Vec<(f64, f64)>| {
-        found(&Evidence { closed, open, ..Evidence::default() }, Rule::LoadGeneratorLimit).verdict
-    };
+    let of =
+        |closed: Vec<Level>, open: Vec<Level>| found(&Evidence { closed, open, ..Evidence::default() }, Rule::LoadGeneratorLimit);
+    let verdict = |closed, open| of(closed, open).verdict;
     // AIPerf's fixture: 681.6 of 4096 in flight.
     assert_eq!(verdict(vec![level(4096.0, 255.19, 2670.9, 50_000.0)], vec![]), Verdict::Confirmed);
     assert_eq!(verdict(vec![level(8.0, 0.7215, 10_673.0, 100.0)], vec![]), Verdict::NotSeen);
-    assert_eq!(verdict(vec![level(100.0, 9.5516, 9059.7, 89.0)], vec![]), Verdict::Likely, "fewer than five requests per user");
-    assert_eq!(verdict(vec![], vec![(10.0, 9.0)]), Verdict::Likely);
-    assert_eq!(verdict(vec![], vec![(10.0, 9.9)]), Verdict::NotSeen);
+    // One figure gives no verdict: few requests per user alone, or few in flight of few requests, or of nobody knows how many.
+    let few = of(vec![level(100.0, 9.5516, 9059.7, 89.0)], vec![]);
+    assert_eq!(few.verdict, Verdict::NotSeen);
+    assert!(few.remark.contains("So few requests per user"), "{}", few.remark);
+    assert_eq!(verdict(vec![level(100.0, 5.0, 9059.7, 89.0)], vec![]), Verdict::InsufficientData);
+    let uncounted = Level { completed: None, ..level(4096.0, 255.19, 2670.9, 0.0) };
+    assert_eq!(verdict(vec![uncounted], vec![]), Verdict::InsufficientData);
+    // 9 of 10 per second, at latencies of 1 s; 6000 requests.
+    let open = |latency: f64, sent: f64| of(vec![], vec![level(1.0, 1.0, 1000.0, 600.0), level(10.0, 9.0, latency, sent)]);
+    assert_eq!(open(1000.0, 6000.0).verdict, Verdict::Likely);
+    assert_eq!(open(4000.0, 6000.0).verdict, Verdict::NotSeen, "the server is slower");
+    // 100 requests are sent in 10 s and the last ends 1 s later: 9.09 per second is all that can be.
+    assert_eq!(open(1000.0, 100.0).verdict, Verdict::NotSeen, "a short level");
+    assert_eq!(verdict(vec![], vec![level(10.0, 9.0, 1000.0, 6000.0)]), Verdict::InsufficientData);
+    assert_eq!(verdict(vec![], vec![level(10.0, 9.9, 1000.0, 6000.0)]), Verdict::NotSeen);
     assert_eq!(verdict(vec![], vec![]), Verdict::InsufficientData);
+    // sa-bench with 10 requests per second and at most 8 in flight: the rate was kept, 3.6 in flight is what it needs.
+    let bounded = Level { rate: Some(10.0), ..level(8.0, 9.6423, 378.5, 40.0) };
+    assert_eq!(verdict(vec![bounded], vec![]), Verdict::NotSeen);
+    // 116 in flight of 32: something else is wrong. And four requests say nothing of a rate.
+    assert_eq!(verdict(vec![level(32.0, 4.96, 23_559.0, 200.0)], vec![]), Verdict::InsufficientData);
+    assert_eq!(open(1000.0, 4.0).verdict, Verdict::InsufficientData);
+}
+
+#[test]
+fn long_times_are_in_seconds() {
+    let signal =
+        |value: f64, unit| Signal { what: "TTFT".to_owned(), value: Some(value), unit, bound: String::new(), holds: None };
+    assert_eq!(signal(12_412.0, "ms").in_words(), "TTFT: 12.4 s");
+    assert_eq!(signal(412.0, "ms").in_words(), "TTFT: 412 ms");
+    assert_eq!(signal(2.5, "×").in_words(), "TTFT: 2.5×");
+}
+
+#[test]
+fn a_full_cache_of_one_engine_explains_the_sweep() {
+    let level = |load: f64, itl: f64| Level { load, itl: Some(itl), output_tps: Some(1000.0), ..Level::default() };
+    let closed = vec![level(8.0, 10.0), level(16.0, 20.0), level(32.0, 40.0), level(64.0, 80.0)];
+    let evidence = Evidence { closed, top: Pressure { util: Some(99.0), ..Pressure::default() }, ..Evidence::default() };
+    assert_eq!(found(&evidence, Rule::ComputeWall).verdict, Verdict::Confirmed);
+    assert_eq!(found(&Evidence { cache_full: true, ..evidence }, Rule::ComputeWall).verdict, Verdict::NotSeen);
 }
 
 #[test]

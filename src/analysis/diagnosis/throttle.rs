@@ -1,6 +1,6 @@
 //! GPUs below their clock for power or heat.
 
-use super::history::{above, at_least, below, holds};
+use super::history::{above, at_least, below, holds, short_of};
 use super::{Finding, Rule, Thresholds, Verdict, quantile};
 
 /// One moment of a GPU.
@@ -51,6 +51,10 @@ pub(super) fn throttling(gpus: &[GpuHistory], limits: &Thresholds) -> Finding {
 fn one(gpu: &GpuHistory, top: Option<f64>, limits: &Thresholds) -> Finding {
     let rule = Rule::ThermalPowerThrottle;
     let working: Vec<&GpuMoment> = gpu.moments.iter().filter(|moment| moment.util.is_none_or(|util| util >= AT_WORK)).collect();
+    let known = working.iter().filter(|moment| moment.clock.is_some()).count();
+    if known > 0 && (known as f64) < limits.get("samples") {
+        return short_of(rule, known, limits);
+    }
     let half = |of: fn(&GpuMoment) -> Option<f64>| quantile(working.iter().filter_map(|moment| of(moment)), 0.5);
     let top = top.filter(|top| *top > 0.0);
     let clock = half(|moment| moment.clock).zip(top).map(|(clock, top)| 100.0 * clock / top);

@@ -4,10 +4,11 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use clap::Args;
-use inferscope::analysis::diagnosis::{Signal, THRESHOLDS, Thresholds, Verdict};
-use inferscope::catalog::number;
+use inferscope::analysis::diagnosis::{Finding, Signal, THRESHOLDS, Thresholds, Verdict, in_short};
+use inferscope::catalog::number::{self, plural};
 use inferscope::gate::{self, Diagnosed, Observed};
 use inferscope::record::Kind;
+use inferscope::sorting::Sorting;
 use inferscope::state::ViewState;
 use inferscope::table::Tables;
 use serde_json::{Value, json};
@@ -71,6 +72,9 @@ pub fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<u8> {
     if nothing {
         complain("inferscope diagnose: no results, requests or server metrics in these files");
     }
+    if let Some(note) = samples.and_then(gate::left_out) {
+        complain(&format!("inferscope diagnose: {note}"));
+    }
     let state = ViewState { slo, ..ViewState::default() };
     let found = gate::diagnose(Observed { measurements, requests, samples, counters }, &state, &thresholds);
     if arguments.json {
@@ -108,35 +112,56 @@ fn advice(of: &Diagnosed) -> String {
     }
 }
 
+/// Whose a finding is; empty where there is only one.
+fn name(of: &Diagnosed) -> String {
+    [&of.run, &of.engine].into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// Runs and engines without a verdict that are named.
+const NAMED: usize = 5;
+
 fn text(found: &[Diagnosed], out: &mut impl Write) -> io::Result<()> {
-    let mut of = None;
-    for one in found {
-        let name = (&one.run, &one.engine);
-        if of != Some(name) && !(one.run.is_empty() && one.engine.is_empty()) {
-            let names: Vec<&str> =
-                [&one.run, &one.engine].into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-            writeln!(out, "\n{}", names.join(", "))?;
+    let mut worst: Vec<&Diagnosed> = found.iter().collect();
+    // The surest first, in the order of the rules: as the page has it.
+    worst.order_by(|a, b| b.finding.verdict.cmp(&a.finding.verdict).then(a.finding.rule.cmp(&b.finding.rule)));
+    if !found.is_empty() {
+        let named: Vec<(String, &Finding)> = worst.iter().map(|one| (name(one), &one.finding)).collect();
+        writeln!(out, "{}", in_short(&named))?;
+    }
+    let mut without: Vec<String> = Vec::new();
+    for group in found.chunk_by(|a, b| (&a.run, &a.engine) == (&b.run, &b.engine)) {
+        let has_figures = |of: &Finding| of.signals.iter().any(|signal| signal.value.is_some());
+        let known = |one: &Diagnosed| one.finding.verdict > Verdict::InsufficientData || has_figures(&one.finding);
+        let named = group.first().map(name).unwrap_or_default();
+        if !named.is_empty() && group.len() < found.len() && !group.iter().any(known) {
+            without.push(named);
+            continue;
         }
-        of = Some(name);
-        writeln!(out, "{:<28} {}", one.finding.rule.label(), one.finding.verdict.label())?;
-        for signal in &one.finding.signals {
-            let mark = match signal.holds {
-                Some(true) => "+",
-                Some(false) => "-",
-                None => "?",
-            };
-            let value = signal
-                .value
-                .map_or_else(|| "unknown".to_owned(), |value| format!("{}{}", number::short(value), spaced(signal.unit)));
-            writeln!(out, "  {mark} {}: {value} ({})", signal.what, signal.bound)?;
-        }
-        for text in [one.finding.remark.clone(), advice(one)].into_iter().filter(|text| !text.is_empty()) {
-            writeln!(out, "  {text}")?;
-        }
+        writeln!(out, "{}{named}", if named.is_empty() { "" } else { "\n" })?;
+        group.iter().try_for_each(|one| rule(one, out))?;
+    }
+    if !without.is_empty() {
+        let count = plural(without.len() as u64, "run or engine").replace("run or engines", "runs or engines");
+        let more = without.len().saturating_sub(NAMED);
+        without.truncate(NAMED);
+        without.extend((more > 0).then(|| format!("{more} more")));
+        writeln!(out, "\n{count} without data for any rule (`--json` says what each needs): {}", without.join("; "))?;
     }
     Ok(())
 }
 
-fn spaced(unit: &str) -> String {
-    if matches!(unit, "%" | "×" | "") { unit.to_owned() } else { format!(" {unit}") }
+fn rule(one: &Diagnosed, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{:<28} {}", one.finding.rule.label(), one.finding.verdict.label())?;
+    for signal in &one.finding.signals {
+        let mark = match signal.holds {
+            Some(true) => "+",
+            Some(false) => "-",
+            None => "?",
+        };
+        writeln!(out, "  {mark} {} ({})", signal.in_words(), signal.bound)?;
+    }
+    for text in [one.finding.remark.clone(), advice(one)].into_iter().filter(|text| !text.is_empty()) {
+        writeln!(out, "  {text}")?;
+    }
+    Ok(())
 }

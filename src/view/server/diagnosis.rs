@@ -1,6 +1,8 @@
 //! Diagnosis: what limits a server, with the figures that say so.
 
-use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict};
+use std::collections::BTreeSet;
+
+use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict, in_short};
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
@@ -55,6 +57,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
         notes: std::iter::once("No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned())
             .chain(wrong(&state))
+            .chain(super::cut(context, &frame))
             .collect(),
         cards: cards(&found, several, &state, &sources),
         cards_first: true,
@@ -122,19 +125,6 @@ fn name(subject: &Subject, several: bool) -> String {
     if several { names.join(", ") } else { String::new() }
 }
 
-/// The first figures that hold, in words.
-fn because(found: &Finding) -> String {
-    let held = found.signals.iter().filter(|signal| signal.holds == Some(true)).take(3);
-    held.map(in_words).collect::<Vec<_>>().join("; ")
-}
-
-fn in_words(signal: &Signal) -> String {
-    let space = if matches!(signal.unit, "%" | "×" | "") { "" } else { " " };
-    let value =
-        signal.value.map_or_else(|| "unknown".to_owned(), |value| format!("{}{space}{}", number::short(value), signal.unit));
-    format!("{}: {value}", signal.what)
-}
-
 /// A signal with whether it holds: the same sign in cards and in the table.
 fn marked(signal: &Signal) -> String {
     let mark = match signal.holds {
@@ -142,61 +132,27 @@ fn marked(signal: &Signal) -> String {
         Some(false) => "✗",
         None => "?",
     };
-    format!("{mark} {} ({})", in_words(signal), signal.bound)
+    format!("{mark} {} ({})", signal.in_words(), signal.bound)
 }
 
-/// Findings of one verdict that the headline names.
-const NAMED: usize = 4;
-
 fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
-    let of = |verdict: Verdict| found.iter().filter(move |(_, found)| found.verdict == verdict);
-    let phrase = |(subject, found): &(&Subject, &Finding)| {
-        let of = name(subject, several);
-        let of = if of.is_empty() { String::new() } else { format!(" ({of})") };
-        format!("{}{of}", found.rule.label())
-    };
-    let list = |verdict| {
-        let mut named: Vec<String> = of(verdict).take(NAMED).map(phrase).collect();
-        let more = of(verdict).count() - named.len();
-        named.extend((more > 0).then(|| format!("{more} more")));
-        named.join(", ")
-    };
-    let [confirmed, likely, unknown] =
-        [Verdict::Confirmed, Verdict::Likely, Verdict::InsufficientData].map(|verdict| of(verdict).count());
-    let text = match (confirmed, likely) {
-        (0, 0) if unknown == found.len() => "Not enough data for any verdict.".to_owned(),
-        (0, 0) => format!("No limit seen; {} could not be decided.", plural(unknown as u64, "rule")),
-        (0, _) => format!("Likely: {}.", list(Verdict::Likely)),
-        (_, 0) => format!("Confirmed: {}.", list(Verdict::Confirmed)),
-        (..) => format!("Confirmed: {}. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
-    };
-    let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
-    let reason = first.map(|(subject, found)| (name(subject, several), because(found))).filter(|(_, why)| !why.is_empty());
-    let text = match reason {
-        Some((of, why)) if of.is_empty() => format!("{text} {}.", number::capitalised(&why)),
-        Some((of, why)) => format!("{text} Of {of}: {why}."),
-        None => text,
-    };
-    let tone = if confirmed > 0 {
-        Tone::Worse
-    } else if likely > 0 {
-        Tone::Doubt
-    } else {
-        Tone::Plain
-    };
-    Headline { text, tone }
+    let named: Vec<(String, &Finding)> = found.iter().map(|(subject, found)| (name(subject, several), *found)).collect();
+    let worst = found.iter().map(|(_, found)| found.verdict).max();
+    Headline { text: in_short(&named), tone: worst.map_or(Tone::Plain, tone) }
 }
 
 fn sentence(subjects: &[Subject], sources: &[Source], measured: usize) -> String {
-    let gpus = sources.iter().filter(|source| source.gpu).count();
-    let engines = sources.len() - gpus;
+    let gpus = telemetry::count_gpus(sources.iter().filter(|source| source.gpu));
+    let engines = sources.iter().filter(|source| !source.gpu).count();
     let of: Vec<String> = [(measured, "measurement"), (engines, "engine"), (gpus, "GPU")]
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| plural(count as u64, what))
         .collect();
-    let subjects = plural(subjects.len() as u64, "run or engine").replace("run or engines", "runs or engines");
-    format!("{} on {subjects}: {}.", plural(Rule::ALL.len() as u64, "rule"), of.join(", "))
+    let runs = subjects.iter().map(|subject| subject.run.as_str()).collect::<BTreeSet<&str>>().len();
+    let each = subjects.iter().filter(|subject| !subject.engine.is_empty()).count();
+    let each = if each > 0 { ", those of KV cache and admission on each engine" } else { "" };
+    format!("{} on {}{each}. Read: {}.", plural(Rule::ALL.len() as u64, "rule"), plural(runs as u64, "run"), of.join(", "))
 }
 
 const fn tone(verdict: Verdict) -> Tone {
@@ -237,7 +193,7 @@ fn cards(found: &[(&Subject, &Finding)], several: bool, state: &ViewState, sourc
             label: if of.is_empty() { found.rule.label().to_owned() } else { format!("{}, {of}", found.rule.label()) },
             value: found.verdict.label().to_owned(),
             tone: tone(found.verdict),
-            detail: if found.remark.is_empty() { because(found) } else { found.remark.clone() },
+            detail: if found.remark.is_empty() { found.because() } else { found.remark.clone() },
             method: found.rule.advice().to_owned(),
             evidence,
         }
@@ -259,7 +215,7 @@ fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) ->
         let signals: Vec<String> = found.signals.iter().map(marked).collect();
         let advice = match found.verdict {
             Verdict::Confirmed | Verdict::Likely => format!("{} {}", found.remark, found.rule.advice()).trim().to_owned(),
-            Verdict::InsufficientData => format!("Needs {}.", found.rule.needs()),
+            Verdict::InsufficientData => format!("{} Needs {}.", found.remark, found.rule.needs()).trim().to_owned(),
             Verdict::NotSeen => found.remark.clone(),
         };
         let evidence = signals.join("; ");

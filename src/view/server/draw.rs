@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::clocks::{self, Axis};
 use crate::analysis::decimate;
 use crate::analysis::mean::{over_time, usual_gap};
 use crate::catalog::number::{self, plural};
@@ -16,23 +17,22 @@ use crate::state::{Shown, ViewState};
 use crate::table::Table;
 use crate::telemetry::{self, Clock, Source, Window};
 use crate::view_model::{
-    AxisModel, CLOCK, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule,
-    Series, Style, extent_x, extent_y,
+    AxisModel, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule, Series,
+    Style, extent_x, extent_y,
 };
 
 /// Panels at once, if the reader does not choose.
 const MAX_PANELS: usize = 9;
 /// Values of a line at most.
 const VALUES: usize = 400;
-/// The controls' keys in links.
 /// Restarted engines that are named.
 const RESTARTED: usize = 5;
 /// Usual intervals without a value after which a line breaks.
 const GAP: f64 = 3.0;
 /// Lines that are drawn of several sources besides the first of their panel.
 const USUAL: [&str; 1] = ["requests-running"];
+/// The controls' keys in links.
 const PANELS: &str = "panels";
-const AXIS: &str = "clock";
 
 /// What a view draws.
 #[derive(Default)]
@@ -51,6 +51,8 @@ pub(super) struct Drawn {
     pub notes: Vec<String>,
     /// How many panels there are.
     pub available: usize,
+    /// By source the time shown, on its clock.
+    pub spans: BTreeMap<String, (f64, f64)>,
 }
 
 /// A line of a panel before it is drawn.
@@ -64,35 +66,6 @@ struct Line<'s> {
     drawn: telemetry::Drawn,
 }
 
-/// The position on the axis of moments of a source.
-struct Axis {
-    absolute: bool,
-    origins: BTreeMap<String, f64>,
-    clock: Clock,
-}
-
-impl Axis {
-    fn x(&self, source: &Source, at: f64) -> f64 {
-        if self.absolute { at * 1000.0 } else { ((at - self.origin(source)) * 1e6).round() / 1e6 }
-    }
-
-    fn origin(&self, source: &Source) -> f64 {
-        self.origins.get(&source.folder).copied().unwrap_or_default()
-    }
-
-    fn back(&self, source: &Source, x: f64) -> f64 {
-        if self.absolute { x / 1000.0 } else { x + self.origin(source) }
-    }
-
-    fn model(&self) -> AxisModel {
-        match (self.absolute, self.clock) {
-            (true, _) => AxisModel::own("Time", CLOCK, None),
-            (false, Clock::Scrapes) => AxisModel::own("Scrape", "", None),
-            (false, _) => AxisModel::own("Time since the first sample", "s", None),
-        }
-    }
-}
-
 /// Draws the panels of some rows for some sources.
 pub(super) fn draw(
     context: &mut Context<'_>,
@@ -102,7 +75,6 @@ pub(super) fn draw(
     marks: &[(String, f64)],
 ) -> Drawn {
     let mut drawn = Drawn::default();
-    let axis = axis(sources, state, &mut drawn.controls);
     let groups: Vec<Group> = sources
         .iter()
         .map(|source| Group {
@@ -119,21 +91,30 @@ pub(super) fn draw(
     let shown: Vec<&Source> = sources.iter().copied().filter(|source| chosen.contains(&source.id)).collect();
     let single = shown.len() == 1;
     let styles: BTreeMap<String, Style> = chosen.iter().cloned().zip(context.colours.of(&chosen)).collect();
-    let window = |source: &Source, axis: &Axis| {
+    // Numbered scrapes beside sources with a clock have an axis, and panels, of their own: a zoom is of the others.
+    let (numbered, timed): (Vec<&Source>, Vec<&Source>) = shown.iter().partition(|source| source.clock == Clock::Scrapes);
+    let (numbered, timed) = if timed.is_empty() { (Vec::new(), numbered) } else { (numbered, timed) };
+    let axis = clocks::axis(&timed, state, &mut drawn.controls);
+    let by_scrape = Axis { absolute: false, origins: BTreeMap::new(), clock: Clock::Scrapes };
+    let window = |source: &Source, zooms: bool| {
         let (from, to) = source.span()?;
-        let zoomed = state.zoom.map(|zoom| zoom.x.map(|x| axis.back(source, x)));
+        let zoomed = state.zoom.filter(|_| zooms).map(|zoom| zoom.x.map(|x| axis.back(source, x)));
         let [from, to] = zoomed.unwrap_or([from, to]);
         Some(Window { from, to, most: VALUES })
     };
+    let spanned = |source: &&Source| {
+        let zooms = !(source.clock == Clock::Scrapes && axis.clock != Clock::Scrapes);
+        window(source, zooms).map(|window| (source.id.clone(), (window.from, window.to)))
+    };
+    drawn.spans = sources.iter().filter_map(spanned).collect();
     let mut all: Vec<PanelLines<'_, '_>> = Vec::new();
     for row in rows {
-        let mut of_sources = Vec::new();
-        for source in shown.iter().copied() {
-            if let Some(window) = window(source, &axis) {
-                of_sources.push(lines_of(row, source, window, single, &groups));
-            }
+        for (sources, zooms) in [(&timed, true), (&numbered, false)] {
+            let windows = sources.iter().filter_map(|source| Some((*source, window(source, zooms)?)));
+            let lines = windows.map(|(source, window)| lines_of(row, source, window, single, &groups));
+            let found = entries(row, lines.collect(), single);
+            all.extend(found.into_iter().map(|entry| if zooms { entry } else { entry.by_scrape() }));
         }
-        all.extend(entries(row, of_sources, single));
     }
     drawn.available = all.len();
     let picked = pick(&all, single, state, &mut drawn.controls);
@@ -160,7 +141,7 @@ pub(super) fn draw(
         _ => true,
     };
     for entry in all.iter().filter(|entry| picked.contains(&entry.key)) {
-        let PanelLines { row, lines, .. } = entry;
+        let PanelLines { row, lines, numbered, .. } = entry;
         let (mut series, mut behind) = (Vec::new(), Vec::new());
         // Stacked areas need the same moments in all layers.
         let stacked = row.stacked && single;
@@ -173,7 +154,7 @@ pub(super) fn draw(
             }
             let style = if single { palette.get(&line.label) } else { styles.get(&line.source.id) };
             let style = style.copied().unwrap_or(Style { colour: 0, shape: 0 });
-            let (points, rows) = points(line, &axis, context.table);
+            let (points, rows) = points(line, if entry.numbered { &by_scrape } else { &axis }, context.table);
             resolution = resolution.max(line.drawn.resolution);
             above += line.drawn.above.len();
             let mark = if stacked { Mark::Stack(points) } else { Mark::Curve(points) };
@@ -183,7 +164,7 @@ pub(super) fn draw(
         if series.is_empty() {
             continue;
         }
-        if let Some(source) = lines.first().map(|line| line.source) {
+        if let Some(source) = lines.first().map(|line| line.source).filter(|_| !numbered) {
             for (number, level) in load_windows::numbered(&levels) {
                 series.push(level.shade("", number, [level.from, level.to].map(|at| axis.x(source, at))));
                 behind.push(Vec::new());
@@ -191,9 +172,9 @@ pub(super) fn draw(
         }
         let rules = marks.iter().filter(|(panel, _)| panel == row.key);
         let rules = rules.map(|(_, at)| Rule { upright: false, at: *at, label: "limit".to_owned() }).collect();
-        let mut x = axis.model();
+        let mut x = if *numbered { by_scrape.model() } else { axis.model() };
         x.range = extent_x(&series);
-        x.zooms = true;
+        x.zooms = !numbered;
         let range = if stacked { None } else { extent_y(&series).map(|[low, high]| [low.min(0.0), high]) };
         let title = entry.title(single);
         let y = AxisModel { range, ..AxisModel::own(&title, row.unit, None) };
@@ -250,9 +231,7 @@ pub(super) fn draw(
                 .to_owned(),
         );
     }
-    if sources.iter().any(|source| source.clock == Clock::Scrapes) {
-        drawn.notes.push("The scrapes have no timestamps: they are numbered, and nothing is known per second.".to_owned());
-    }
+    drawn.notes.extend(clocks::without_clock(&shown, context.table));
     drawn
 }
 
@@ -289,6 +268,8 @@ struct PanelLines<'r, 's> {
     row: &'r Row,
     /// Whether it is drawn without being asked for.
     usual: bool,
+    /// Whether it is of numbered scrapes beside panels with a clock.
+    numbered: bool,
     lines: Vec<Line<'s>>,
 }
 
@@ -296,7 +277,7 @@ struct PanelLines<'r, 's> {
 fn entries<'r, 's>(row: &'r Row, of_sources: Vec<Vec<Line<'s>>>, single: bool) -> Vec<PanelLines<'r, 's>> {
     if single {
         let lines: Vec<Line<'s>> = of_sources.into_iter().flatten().collect();
-        return Some(PanelLines { key: row.key.to_owned(), row, usual: true, lines })
+        return Some(PanelLines { key: row.key.to_owned(), row, usual: true, numbered: false, lines })
             .filter(|entry| !entry.lines.is_empty())
             .into_iter()
             .collect();
@@ -307,12 +288,12 @@ fn entries<'r, 's>(row: &'r Row, of_sources: Vec<Vec<Line<'s>>>, single: bool) -
         first.extend(lines.next());
         others.extend(lines);
     }
-    let mut found = vec![PanelLines { key: row.key.to_owned(), row, usual: true, lines: first }];
+    let mut found = vec![PanelLines { key: row.key.to_owned(), row, usual: true, numbered: false, lines: first }];
     for line in others {
         let key = format!("{}-{}", row.key, line.what.replace([' ', ','], "-"));
         match found.iter_mut().find(|entry| entry.key == key) {
             Some(entry) => entry.lines.push(line),
-            None => found.push(PanelLines { usual: USUAL.contains(&key.as_str()), key, row, lines: vec![line] }),
+            None => found.push(PanelLines { usual: USUAL.contains(&key.as_str()), numbered: false, key, row, lines: vec![line] }),
         }
     }
     found.retain(|entry| !entry.lines.is_empty());
@@ -320,10 +301,16 @@ fn entries<'r, 's>(row: &'r Row, of_sources: Vec<Vec<Line<'s>>>, single: bool) -
 }
 
 impl PanelLines<'_, '_> {
+    /// The same for numbered scrapes.
+    fn by_scrape(self) -> Self {
+        PanelLines { key: format!("{}-by-scrape", self.key), numbered: true, ..self }
+    }
+
     /// The panel's title; of several sources with what is drawn of each.
     fn title(&self, single: bool) -> String {
         let what = if single || self.row.lines.len() < 2 { "" } else { self.lines.first().map_or("", |line| line.what) };
-        titled(self.row, what)
+        let title = titled(self.row, what);
+        if self.numbered { format!("{title}, by scrape") } else { title }
     }
 }
 
@@ -376,39 +363,14 @@ pub(super) fn name(source: &Source, all: &[&Source]) -> String {
     if several && !folder.is_empty() { format!("{folder} · {}", source.label) } else { source.label.clone() }
 }
 
-/// The clock of the axis: the time of day where all know it and are of one folder, else the time since each folder began.
-fn axis(sources: &[&Source], state: &ViewState, controls: &mut Vec<Control>) -> Axis {
-    let clock = sources.iter().map(|source| source.clock).max().unwrap_or(Clock::Date);
-    let dated = sources.iter().all(|source| source.clock == Clock::Date);
-    let mut origins: BTreeMap<String, f64> = BTreeMap::new();
-    for (source, (from, _)) in sources.iter().filter_map(|source| Some((source, source.span()?))) {
-        let origin = origins.entry(source.folder.clone()).or_insert(from);
-        *origin = origin.min(from);
-    }
-    let absolute = dated && state.option(AXIS).map_or(origins.len() < 2, |asked| asked == "absolute");
-    if clock == Clock::Scrapes {
-        origins.clear();
-    }
-    controls.push(Control {
-        key: AXIS.to_owned(),
-        label: "Clock".to_owned(),
-        help: "Time of day in UTC, or seconds since the first sample of each folder".to_owned(),
-        values: vec![if absolute { "absolute" } else { "since" }.to_owned()],
-        entry: Entry::Select(vec![
-            Choice::new("absolute", "time of day", if dated { "UTC" } else { "not stated" }),
-            Choice::new("since", "since start", ""),
-        ]),
-    });
-    Axis { absolute, origins, clock }
-}
-
 /// The panels shown.
 fn pick(all: &[PanelLines<'_, '_>], single: bool, state: &ViewState, controls: &mut Vec<Control>) -> Vec<String> {
     let asked = state.options.get(PANELS);
     let wanted = all.iter().filter(|entry| asked.is_some_and(|asked| asked.contains(&entry.key)));
     let mut picked: Vec<String> = wanted.map(|entry| entry.key.clone()).collect();
     if picked.is_empty() {
-        picked = all.iter().filter(|entry| entry.usual).map(|entry| entry.key.clone()).take(MAX_PANELS).collect();
+        let usual = |numbered: bool| all.iter().filter(move |entry| entry.usual && entry.numbered == numbered);
+        picked = usual(false).chain(usual(true)).map(|entry| entry.key.clone()).take(MAX_PANELS).collect();
     }
     controls.push(Control {
         key: PANELS.to_owned(),

@@ -1,5 +1,7 @@
 //! GPUs: what each does over time: utilisation, activity, memory, power, temperature, clocks, links.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::draw;
 use crate::catalog::number::{self, plural};
 use crate::catalog::server_panels;
@@ -7,7 +9,7 @@ use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::{Kind, Stat};
 use crate::state::{Axis, ViewState};
-use crate::telemetry::Source;
+use crate::telemetry::{self, Source};
 use crate::view::contract::{About, View};
 use crate::view::tabs;
 use crate::view_model::{Card, Empty, ViewModel};
@@ -45,10 +47,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     frame.state = state;
     frame.notes.extend(super::cut(context, &frame));
     frame.notes.extend(drawn.notes);
-    let sentence = format!("{} of {} over time.", plural(drawn.panels.len() as u64, "figure"), plural(gpus.len() as u64, "GPU"));
+    frame.notes.extend(repeated(&gpus, context));
+    frame.notes.extend(no_sensor(&gpus));
+    let count = telemetry::count_gpus(gpus.iter().copied());
+    let sentence = format!("{} of {} over time.", plural(drawn.panels.len() as u64, "figure"), plural(count as u64, "GPU"));
     let parts = ViewModel {
         sentence,
-        cards: cards(&gpus),
+        cards: cards(&telemetry::each_gpu_once(&gpus)),
         controls: drawn.controls,
         panels: drawn.panels,
         legend: drawn.legend,
@@ -61,6 +66,30 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let mut output = frame.finish(context, parts, rows, &figures);
     output.points = drawn.points;
     output
+}
+
+/// Says which GPUs several files show.
+fn repeated(gpus: &[&Source], context: &Context<'_>) -> Option<String> {
+    let path = context.table.dimension("path")?;
+    let mut devices: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
+    for (gpu, device) in gpus.iter().filter_map(|gpu| Some((gpu, gpu.device.as_deref()?))) {
+        let files = devices.entry((&gpu.folder, device)).or_default();
+        files.extend(gpu.rows.iter().filter_map(|(_, row)| path.text(*row)));
+    }
+    let (mut several, one) = (devices.into_iter().filter(|(_, files)| files.len() > 1), "one GPU");
+    let ((_, device), files) = several.next()?;
+    let files: Vec<&str> = files.into_iter().collect();
+    let more = several.count();
+    let more = if more > 0 { format!(", and so are {more} more") } else { String::new() };
+    Some(format!("{device} is in {}{more}: equal UUIDs are {one}.", files.join(" and ")))
+}
+
+/// Says that the temperature of memory without a sensor is left out.
+fn no_sensor(gpus: &[&Source]) -> Option<String> {
+    let count = gpus.iter().filter(|gpu| gpu.no_memory_sensor).count();
+    let of = if count == gpus.len() { String::new() } else { format!(" of {}", plural(count as u64, "GPU")) };
+    (count > 0)
+        .then(|| format!("The memory temperature{of} is 0 °C all the time, as cards without a sensor report it: left out."))
 }
 
 /// Joules in the unit in which they read best.

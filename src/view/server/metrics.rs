@@ -61,9 +61,19 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         plural(drawn.available as u64, "figure"),
         plural(engines.len() as u64, "engine")
     );
-    let mut cards = attainment(&frame.state, &engines);
-    let of = if engines.len() > 1 { "worst engine, all of its time" } else { "all of its time" };
-    let graded = |guideline| guideline::card(guideline, of, |metric, stat| worst(&engines, metric, stat));
+    let seen: Vec<Seen<'_>> =
+        engines.iter().filter_map(|engine| Some(Seen { engine, span: drawn.spans.get(&engine.id).copied()? })).collect();
+    let mut cards = attainment(&frame.state, &seen);
+    let of: Vec<&str> = [
+        (engines.len() > 1).then_some("worst engine"),
+        Some(if frame.state.zoom.is_some() { "the time shown" } else { "all of its time" }),
+        seen.iter().any(Seen::idles).then_some("without the time in which nothing ran"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let of = of.join(", ");
+    let graded = |guideline| guideline::card(guideline, &of, |metric, stat| worst(&seen, metric, stat));
     cards.extend(context.settings.guidelines.iter().filter_map(graded));
     let empty = drawn.panels.is_empty().then(|| nothing(&engines, &frame.state));
     let parts = ViewModel {
@@ -109,8 +119,48 @@ fn nothing(engines: &[&Source], state: &ViewState) -> Empty {
     Empty { reason: reason.to_owned(), remedy }
 }
 
+/// An engine in the time shown.
+struct Seen<'s> {
+    engine: &'s Source,
+    span: (f64, f64),
+}
+
+impl Seen<'_> {
+    fn has(&self, at: f64) -> bool {
+        (self.span.0..=self.span.1).contains(&at)
+    }
+
+    /// What a histogram observed.
+    fn observed(&self, key: &str) -> Option<Observed> {
+        let steps = self.engine.histograms.get(key)?;
+        let mut all = Observed::default();
+        steps.iter().filter(|step| self.has(step.to)).for_each(|step| all.add(&step.by));
+        Some(all)
+    }
+
+    /// Whether nothing ran at a moment, where that is known.
+    fn is_idle(&self, at: f64) -> bool {
+        let running = self.engine.gauges.get("running_requests");
+        running.is_some_and(|running| telemetry::value_near(running, at).is_some_and(|running| running == 0.0))
+    }
+
+    /// Whether something ran at some moments and at others nothing.
+    fn idles(&self) -> bool {
+        let running = self.engine.gauges.get("running_requests").into_iter().flatten().filter(|(at, _)| self.has(*at));
+        let (idle, busy) =
+            running.fold((false, false), |(idle, busy), (_, running)| (idle || *running == 0.0, busy || *running > 0.0));
+        idle && busy
+    }
+
+    /// A gauge's mean over the time in which something ran.
+    fn mean(&self, metric: &str) -> Option<f64> {
+        let track = self.engine.gauges.get(metric)?.iter().copied();
+        over_time(&track.filter(|(at, _)| self.has(*at) && !self.is_idle(*at)).collect::<Vec<_>>())
+    }
+}
+
 /// How many requests kept the limits of the SLO on TTFT and ITL: exact where a limit is a bound of the buckets.
-fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
+fn attainment(state: &ViewState, engines: &[Seen<'_>]) -> Vec<Card> {
     let limit = |metrics: &[&str]| {
         state.slo.iter().find_map(|limit| match &limit.of {
             Axis::Figure { metric, .. } if metrics.contains(&metric.as_str()) => Some(limit.bound),
@@ -120,7 +170,7 @@ fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
     let of = |(key, label, bound): (&str, &str, Option<f64>)| {
         let bound = bound?;
         let mut sum = Observed::default();
-        engines.iter().filter_map(|engine| engine.histograms.get(key)).flatten().for_each(|step| sum.add(&step.by));
+        engines.iter().filter_map(|engine| engine.observed(key)).for_each(|observed| sum.add(&observed));
         let (low, high) = sum.within(bound)?;
         let [low, high] = [low, high].map(|share| 100.0 * share);
         let exact = low == high;
@@ -141,18 +191,16 @@ fn attainment(state: &ViewState, engines: &[&Source]) -> Vec<Card> {
     [("ttft", "TTFT", limit(&["ttft"])), ("itl", "ITL", limit(&["itl", "tpot"]))].into_iter().filter_map(of).collect()
 }
 
-/// A figure of the engine with the highest, over all of its time: a mean over time of gauges, means and quantiles from buckets.
-fn worst(engines: &[&Source], metric: &str, stat: Stat) -> Option<f64> {
-    let of = |engine: &&Source| {
-        if stat == Stat::Mean
-            && let Some(track) = engine.gauges.get(metric)
-        {
-            return over_time(track);
+/// A figure of the engine with the highest, in the time shown: a mean over the time under load of gauges, means and quantiles
+/// from buckets.
+fn worst(engines: &[Seen<'_>], metric: &str, stat: Stat) -> Option<f64> {
+    let of = |seen: &Seen<'_>| {
+        if stat == Stat::Mean && seen.engine.gauges.contains_key(metric) {
+            return seen.mean(metric);
         }
         // Servers count what is called TPOT at the client as ITL, gap by gap.
         let key = if metric == "tpot" { "itl" } else { metric };
-        let mut all = Observed::default();
-        engine.histograms.get(key)?.iter().for_each(|step| all.add(&step.by));
+        let all = seen.observed(key)?;
         match stat {
             Stat::Mean => all.mean(),
             Stat::P99 => all.quantile(0.99).map(Quantile::at_least),

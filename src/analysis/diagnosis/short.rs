@@ -1,0 +1,47 @@
+//! What the rules found, in one or two sentences.
+
+use super::{Finding, Signal, Verdict};
+use crate::catalog::number::{capitalised, plural};
+
+/// Findings of one verdict that are named.
+const NAMED: usize = 4;
+/// Figures that a reason names.
+const FIGURES: usize = 3;
+
+impl Finding {
+    /// The first figures that hold, in words.
+    pub fn because(&self) -> String {
+        let held = self.signals.iter().filter(|signal| signal.holds == Some(true)).take(FIGURES);
+        held.map(Signal::in_words).collect::<Vec<_>>().join("; ")
+    }
+}
+
+/// The worst of some findings, each with whose it is (empty where there is only one), and why the first of them is.
+pub fn in_short(found: &[(String, &Finding)]) -> String {
+    let of = |verdict: Verdict| found.iter().filter(move |(_, found)| found.verdict == verdict);
+    let phrase = |(name, found): &(String, &Finding)| {
+        let of = if name.is_empty() { String::new() } else { format!(" ({name})") };
+        format!("{}{of}", found.rule.label())
+    };
+    let list = |verdict| {
+        let mut named: Vec<String> = of(verdict).take(NAMED).map(phrase).collect();
+        let more = of(verdict).count() - named.len();
+        named.extend((more > 0).then(|| format!("{more} more")));
+        named.join(", ")
+    };
+    let [confirmed, likely, unknown] =
+        [Verdict::Confirmed, Verdict::Likely, Verdict::InsufficientData].map(|verdict| of(verdict).count());
+    let text = match (confirmed, likely) {
+        (0, 0) if unknown == found.len() => "Not enough data for any verdict.".to_owned(),
+        (0, 0) => format!("No limit seen; {} could not be decided.", plural(unknown as u64, "rule")),
+        (0, _) => format!("Likely: {}.", list(Verdict::Likely)),
+        (_, 0) => format!("Confirmed: {}.", list(Verdict::Confirmed)),
+        (..) => format!("Confirmed: {}. Likely: {}.", list(Verdict::Confirmed), list(Verdict::Likely)),
+    };
+    let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
+    match first.map(|(name, found)| (name, found.because())).filter(|(_, why)| !why.is_empty()) {
+        Some((name, why)) if name.is_empty() => format!("{text} {}.", capitalised(&why)),
+        Some((name, why)) => format!("{text} Of {name}: {why}."),
+        None => text,
+    }
+}
