@@ -81,7 +81,7 @@ pub(in crate::format) fn plain(text: &str, delimiter: u8, wanted: Option<Decimal
     }
     let (survey, textual) = Survey::new(text, delimiter);
     let (decimal, mut findings) = survey.decide(delimiter, wanted);
-    if decimal == Some(Decimal::Point) && !survey.separated && survey.doubts.iter().all(|seen| !seen.cell.contains(',')) {
+    if decimal == Some(Decimal::Point) && !survey.separated && !survey.comma_doubted {
         return untouched(findings);
     }
     if decimal.is_none() {
@@ -187,6 +187,9 @@ struct Survey {
     /// The first cells that can be read in two ways, and how many there are.
     doubts: Vec<Seen>,
     doubted: usize,
+    /// Whether one of them has a comma, and whether one has a point, in a column without decimal commas.
+    comma_doubted: bool,
+    point_doubted: bool,
 }
 
 impl Survey {
@@ -229,6 +232,8 @@ impl Survey {
             }
             Shape::Either => {
                 self.doubted += 1;
+                self.comma_doubted |= cell.contains(',');
+                self.point_doubted |= cell.contains('.');
                 if self.doubts.len() < NAMED {
                     self.doubts.push(seen());
                 }
@@ -239,6 +244,8 @@ impl Survey {
     fn with(mut self, other: Survey) -> Survey {
         self.commas += usize::from(other.comma.is_some());
         self.points += usize::from(other.point.is_some());
+        self.comma_doubted |= other.comma_doubted;
+        self.point_doubted |= other.point_doubted && other.comma.is_none();
         self.comma = self.comma.or(other.comma);
         self.point = self.point.or(other.point);
         self.separated |= other.separated;
@@ -250,15 +257,20 @@ impl Survey {
 
     /// The file's notation; `None` if nothing shows it.
     fn decide(&self, delimiter: u8, wanted: Option<Decimal>) -> (Option<Decimal>, Vec<Diagnostic>) {
-        let comma_doubts = self.doubts.iter().any(|seen| seen.cell.contains(','));
+        // Among commas, numbers have points, and one column with commas may be a list such as “0,1”.
+        let among_commas = delimiter == b',';
+        let has_commas = match among_commas {
+            true => self.commas > self.points && (self.commas > 1 || !self.point_doubted),
+            false => self.commas >= self.points,
+        };
         let (decimal, seen) = match (wanted, &self.comma, &self.point) {
             (Some(wanted), ..) => (Some(wanted), None),
             // A version such as 0.11 may stand among numbers with a comma, and a list such as “0,1” among numbers with a point:
             // what most columns have is the file's.
-            (None, Some(comma), _) if self.commas >= self.points => (Some(Decimal::Comma), Some(comma)),
+            (None, Some(comma), _) if has_commas => (Some(Decimal::Comma), Some(comma)),
             (None, _, Some(point)) => (Some(Decimal::Point), Some(point)),
-            // Among commas, numbers have points.
-            (None, _, None) if delimiter == b',' && !comma_doubts => (Some(Decimal::Point), None),
+            (None, Some(_), None) => (None, None),
+            (None, _, None) if among_commas && (self.point_doubted || !self.comma_doubted) => (Some(Decimal::Point), None),
             (None, _, None) if self.doubted == 0 => (Some(Decimal::Point), None),
             (None, _, None) => (None, None),
         };
@@ -268,7 +280,7 @@ impl Survey {
                 seen.cell,
                 self.example(Decimal::Comma)
             )),
-            (Some(Decimal::Point), Some(seen)) if self.separated || comma_doubts => Some(format!(
+            (Some(Decimal::Point), Some(seen)) if self.separated || self.comma_doubted => Some(format!(
                 "Numbers are read with a decimal point and thousands separators in the whole file, because of “{}”{}.",
                 seen.cell,
                 self.example(Decimal::Point)
@@ -388,6 +400,19 @@ mod tests {
         assert_eq!(of(lists, b',', None).0, lists);
         let german = "version;tps;ttft\n0.11;100,25;30,125\n0.11;200,5;31,5\n";
         assert_eq!(of(german, b';', None).0, "version;tps;ttft\n0.11;100.25;30.125\n0.11;200.5;31.5\n");
+    }
+
+    #[test]
+    fn a_list_among_commas_makes_no_decimal_comma() {
+        // One column says comma and one says point: among commas it is a point.
+        let text = "a,b,gpus\n35.125,950.12,\"0,1\"\n40.250,123.456,\"2,3\"\n";
+        assert_eq!(of(text, b',', None).0, text);
+        // With nothing but the list and doubtful numbers neither is certain.
+        let (_, findings) = of("a,gpus\n35.125,\"0,1\"\n", b',', None);
+        assert!(!findings.is_empty(), "{findings:?}");
+        // However late the thousands come, and whatever else is in doubt, unquoted points among commas are points.
+        let late = format!("a,b\n{}35.156,\"1,234\"\n", "35.156,1\n".repeat(5));
+        assert!(of(&late, b',', None).0.ends_with("35.156,1234\n"), "{:?}", of(&late, b',', None));
     }
 
     #[test]
