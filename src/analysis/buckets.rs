@@ -107,7 +107,10 @@ impl Observed {
 
     /// The mean: exact whatever the buckets.
     pub fn mean(&self) -> Option<f64> {
-        (self.count > 0.0).then(|| self.sum / self.count)
+        // An excerpt may lack the sum: 0 of observations above a bound above 0 is none.
+        let above = |(bound, up_to): &(f64, f64)| *bound > 0.0 && *up_to < self.count;
+        let has_sum = self.sum > 0.0 || !self.buckets.iter().any(above);
+        (self.count > 0.0 && has_sum).then(|| self.sum / self.count)
     }
 
     /// The quantile of a share from 0 to 1, as Prometheus' `histogram_quantile` estimates it: linear within a bucket, the
@@ -165,6 +168,12 @@ pub fn together(all: impl IntoIterator<Item = Step<Observed>>) -> Vec<Step<Obser
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_sum_that_is_not_there_gives_no_mean() {
+        let of = |sum: f64, low: f64| Observed { count: 10.0, sum, buckets: vec![(0.001, low), (0.1, 10.0)] }.mean();
+        assert_eq!((of(0.5, 2.0), of(0.0, 10.0), of(0.0, 2.0)), (Some(0.05), Some(0.0), None));
+    }
 
     fn observed(buckets: &[(f64, f64)], count: f64, sum: f64) -> Observed {
         Observed { count, sum, buckets: buckets.to_vec() }

@@ -370,8 +370,13 @@ fn answers(
     Grid {
         key: "answers".to_owned(),
         title: "Asked backwards".to_owned(),
-        note: money
-            .map_or_else(|_| String::new(), |money| format!("Prices of {}, per GPU-hour of the configuration.", money.provider)),
+        note: money.map_or_else(
+            |_| String::new(),
+            |money| match money.provider.as_str() {
+                "" => "Prices as entered, per GPU-hour of the configuration.".to_owned(),
+                provider => format!("Prices of {provider}, per GPU-hour of the configuration."),
+            },
+        ),
         columns: vec![Column::text("question", "Question"), Column::text("answer", "Answer"), Column::text("basis", "Basis")],
         rows: rows.into_iter().map(|row| row.map(GridCell::text).to_vec()).collect(),
         ..Grid::default()

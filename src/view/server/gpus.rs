@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::draw;
+use crate::analysis::mean::{arithmetic, over_time};
 use crate::catalog::number::{self, plural};
 use crate::catalog::server_panels;
 use crate::query::context::{Context, Output};
@@ -115,18 +116,23 @@ fn cards(gpus: &[&Source]) -> Vec<Card> {
         (counter.len() > 1).then_some(gained)
     };
     let counted: Vec<f64> = gpus.iter().filter_map(gained).collect();
-    let mean = |gpu: &&Source| {
-        let track = gpu.gauges.get("gpu_power")?;
-        Some(track.iter().map(|(_, watts)| watts).sum::<f64>() / track.len() as f64)
-    };
-    let powers: Vec<f64> = gpus.iter().filter_map(mean).collect();
+    // Runs in folders of their own are mostly of the same GPUs, one after the other.
+    let mut powers: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for gpu in gpus {
+        if let Some(watts) = gpu.gauges.get("gpu_power").and_then(|track| over_time(track)) {
+            powers.entry(&gpu.folder).or_default().push(watts);
+        }
+    }
+    let sums: Vec<f64> = powers.values().map(|watts| watts.iter().sum()).collect();
     let mut cards = Vec::new();
-    if !powers.is_empty() {
+    if let Some(watts) = arithmetic(sums.iter().copied()) {
+        let most = powers.values().map(Vec::len).max().unwrap_or(0);
+        let folders = if sums.len() > 1 { format!(" each, mean of {} folders", sums.len()) } else { String::new() };
         cards.push(Card {
             label: "Power, all GPUs".to_owned(),
-            value: format!("{} W", number::short(powers.iter().sum())),
-            detail: format!("mean of {}", plural(powers.len() as u64, "GPU")),
-            method: "Sum over GPUs of the mean of each over the whole time.".to_owned(),
+            value: format!("{} W", number::short(watts)),
+            detail: format!("mean of {}{folders}", plural(most as u64, "GPU")),
+            method: "Sum over the GPUs of a folder of the mean of each over time.".to_owned(),
             ..Card::default()
         });
     }
