@@ -26,7 +26,7 @@ const FAILING: f64 = 0.01;
 pub struct Level {
     /// Requests in flight, as asked for.
     pub load: f64,
-    /// The request rate, where one was asked for beside that.
+    /// The requested rate, if one was set as well.
     pub rate: Option<f64>,
     /// Requests per second.
     pub rps: Option<f64>,

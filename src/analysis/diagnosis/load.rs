@@ -182,7 +182,7 @@ pub(super) fn latency_floor(levels: &[Level], limits: &Limits) -> Finding {
 const PER_USER: f64 = 5.0;
 /// Share of the asked number in flight, or of the asked rate, below which the load was not reached, %.
 const KEPT: (f64, f64) = (80.0, 95.0);
-/// Share of what was asked for from which the figures contradict each other, %.
+/// Achieved share of the requested load above which the figures contradict each other, %.
 const TOO_MUCH: f64 = 150.0;
 /// Requests of a level of a rate from which its shortfall says something.
 const FEWEST: f64 = 20.0;
@@ -228,7 +228,7 @@ fn kept_in_flight(level: &Level) -> Option<Finding> {
     let mut found = Finding::new(Rule::LoadGeneratorLimit, verdict, vec![short, enough]);
     if kept > TOO_MUCH {
         found.verdict = Verdict::InsufficientData;
-        found.remark = "More in flight than was asked for: the figures of this level do not fit together.".to_owned();
+        found.remark = "More requests in flight than requested: the figures of this level are inconsistent.".to_owned();
     } else if found.signals.iter().any(|signal| signal.holds == Some(false) && signal.what.starts_with("requests per user")) {
         found.remark = "So few requests per user that the start and the end of the level weigh much in its figures.".to_owned();
     }
@@ -250,7 +250,7 @@ fn rate_reached(level: &Level, lowest: Option<&Level>) -> Option<Finding> {
     let calm = below("E2E latency ÷ that at the lowest rate".to_owned(), growth, "×", CALM);
     let (verdict, remark) = match (holds(&short), still.holds, calm.holds) {
         (false, ..) if 100.0 * reached > TOO_MUCH => {
-            (Verdict::InsufficientData, "More than was asked for: the figures of this level do not fit together.")
+            (Verdict::InsufficientData, "Higher than the requested rate: the figures of this level are inconsistent.")
         }
         (false, ..) => (Verdict::NotSeen, ""),
         (true, Some(false), _) => (Verdict::NotSeen, "The wait for the last requests explains it: the level was short."),

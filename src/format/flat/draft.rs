@@ -115,7 +115,7 @@ pub(in crate::format) struct Draft<'r> {
     pub load: Load,
     /// Findings: kind (see `Findings::add`), severity, message, hint.
     pub(super) notes: Vec<(&'static str, Severity, String, &'static str)>,
-    /// What was asked for as a number and is none.
+    /// Columns read as numbers whose cells are not.
     pub(super) wrong: RefCell<Vec<String>>,
     /// Notes that apply to the whole file.
     pub(super) once: &'r mut Vec<&'static str>,

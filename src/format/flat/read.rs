@@ -426,7 +426,7 @@ impl Reader<'_, '_> {
         let mut wrong = wrong.into_inner();
         wrong.sort_unstable();
         wrong.dedup();
-        // What is shown itself was told where it was read; what only other figures follow from is told here.
+        // Cells of columns that are shown were reported when read; these only feed derived figures.
         wrong.retain(|name| self.table && matches!(self.targets.get(name), Some(Target::Nowhere)));
         for name in wrong {
             let text = raw.text(&name).unwrap_or_default();

@@ -127,11 +127,11 @@ fn cards(gpus: &[&Source]) -> Vec<Card> {
     let mut cards = Vec::new();
     if let Some(watts) = arithmetic(sums.iter().copied()) {
         let most = powers.values().map(Vec::len).max().unwrap_or(0);
-        let folders = if sums.len() > 1 { format!(" each, mean of {} folders", sums.len()) } else { String::new() };
+        let folders = if sums.len() > 1 { format!(" per folder, mean of {} folders", sums.len()) } else { String::new() };
         cards.push(Card {
             label: "Power, all GPUs".to_owned(),
             value: format!("{} W", number::short(watts)),
-            detail: format!("mean of {}{folders}", plural(most as u64, "GPU")),
+            detail: format!("mean over time, {}{folders}", plural(most as u64, "GPU")),
             method: "Sum over the GPUs of a folder of the mean of each over time.".to_owned(),
             ..Card::default()
         });
