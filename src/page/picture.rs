@@ -17,7 +17,7 @@ use crate::catalog::number;
 use crate::record::Kind;
 use crate::state::settings::Example;
 use crate::view::{About, about};
-use crate::view_model::{Empty, ViewModel};
+use crate::view_model::{Empty, Panel, ViewModel};
 
 /// So many panels stand in two rows, which share the screen; more are as tall as they need.
 const IN_SIGHT: usize = 6;
@@ -32,9 +32,8 @@ pub fn Picture() -> impl IntoView {
     let notes = Memo::new(move |_| store.model.with(|model| model.as_ref().map(|model| model.notes.clone()).unwrap_or_default()));
     let panels = Memo::new(move |_| store.model.with(|model| model.as_ref().map_or(0, |model| model.panels.len())));
     let named = Memo::new(move |_| {
-        store
-            .model
-            .with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(|panel| panel.chart.y.ticks.is_some())))
+        let wants_width = |panel: &Panel| panel.chart.y.ticks.as_deref().is_some_and(want_width);
+        store.model.with(|model| model.as_ref().is_some_and(|model| model.panels.iter().any(wants_width)))
     });
     let cards_first = Memo::new(move |_| store.model.with(|model| model.as_ref().is_some_and(|model| model.cards_first)));
     let empty = Memo::new(move |_| store.model.with(|model| model.as_ref().and_then(|model| model.empty.clone())));
@@ -150,6 +149,13 @@ fn EmptyState(empty: Memo<Option<Empty>>) -> impl IntoView {
 
 /// Notes up to this many characters in all stand beside the sentence; longer ones are folded under it.
 const SHORT: usize = 160;
+
+/// Whether bars beside these names want the whole width: a few with short names are read beside others.
+fn want_width(names: &[String]) -> bool {
+    const FEW: usize = 4;
+    const SHORT: usize = 24;
+    names.len() > FEW || names.iter().any(|name| name.chars().count() > SHORT)
+}
 
 fn short(notes: &[String]) -> bool {
     notes.iter().map(|note| note.chars().count()).sum::<usize>() <= SHORT

@@ -98,6 +98,10 @@ pub(super) fn draw(context: &mut Context<'_>, comparison: &Comparison<'_>, metri
         }
         if one_level::is_one_level(&panel.chart) {
             one_level::turn(&mut panel.chart, &mut behind, Order::Given);
+            // The load is at the side of the bars now: what they show is the panel's name.
+            if panel.title.is_empty() {
+                panel.title = metric.title();
+            }
         }
         charts.panels.push(panel);
         charts.points.push(behind);
