@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use inferscope::analysis::diagnosis::{Finding, Signal, THRESHOLDS, Thresholds, Verdict, in_short};
+use inferscope::catalog::dimensions::compare_texts;
 use inferscope::catalog::number::{self, plural};
 use inferscope::gate::{self, Diagnosed, Observed};
 use inferscope::record::Kind;
@@ -123,7 +124,10 @@ const NAMED: usize = 5;
 fn text(found: &[Diagnosed], out: &mut impl Write) -> io::Result<()> {
     let mut worst: Vec<&Diagnosed> = found.iter().collect();
     // The surest first, in the order of the rules: as the page has it.
-    worst.order_by(|a, b| b.finding.verdict.cmp(&a.finding.verdict).then(a.finding.rule.cmp(&b.finding.rule)));
+    let by_name = |a: &Diagnosed, b: &Diagnosed| compare_texts(&name(a), &name(b));
+    worst.order_by(|a, b| {
+        b.finding.verdict.cmp(&a.finding.verdict).then(a.finding.rule.cmp(&b.finding.rule)).then_with(|| by_name(a, b))
+    });
     if !found.is_empty() {
         let named: Vec<(String, &Finding)> = worst.iter().map(|one| (name(one), &one.finding)).collect();
         writeln!(out, "{}", in_short(&named))?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict, in_short};
+use crate::catalog::dimensions::compare_texts;
 use crate::catalog::number::{self, plural};
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
@@ -48,9 +49,10 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     );
     let mut found: Vec<(&Subject, &Finding)> =
         subjects.iter().flat_map(|subject| subject.findings.iter().map(move |found| (subject, found))).collect();
-    // The surest first; in the order of the rules.
-    found.order_by(|a, b| b.1.verdict.cmp(&a.1.verdict).then(a.1.rule.cmp(&b.1.rule)));
+    // The surest first; in the order of the rules, then by name, c8 before c16.
     let several = subjects.len() > 1;
+    let by_name = |a: &Subject, b: &Subject| compare_texts(&name(a, several), &name(b, several));
+    found.order_by(|a, b| b.1.verdict.cmp(&a.1.verdict).then(a.1.rule.cmp(&b.1.rule)).then_with(|| by_name(a.0, b.0)));
     let rows = frame.rows.clone();
     let parts = ViewModel {
         headline: (!found.is_empty()).then(|| headline(&found, several)),
