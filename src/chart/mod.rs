@@ -205,9 +205,14 @@ fn rounded(value: f64, to: fn(f64) -> f64) -> f64 {
 
 /// Axis settings that charming lacks.
 fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
+    let mut labels = json!({"hideOverlap": true});
+    if model.unit == CLOCK {
+        // A day names its month: the label where the month begins may be hidden by the one before.
+        labels["formatter"] = json!({"year": "{yyyy}", "month": "{MMM}", "day": "{MMM} {d}"});
+    }
     json!({
         "nameTextStyle": {"color": theme.text},
-        "axisLabel": {"hideOverlap": true},
+        "axisLabel": labels,
         "axisLine": {"show": true, "lineStyle": {"color": theme.hairline}},
         // Within one decade, a logarithmic axis would have no label at powers of ten.
         "splitNumber": if model.log { 6 } else { 5 },
@@ -331,6 +336,14 @@ mod tests {
         assert_eq!(series[0]["type"], "line");
         assert_eq!(series[1]["type"], "scatter");
         assert_eq!(series[0]["id"], "ab");
+    }
+
+    #[test]
+    fn days_on_a_time_axis_name_their_month() {
+        let clocked = ChartModel { x: AxisModel { unit: CLOCK.to_owned(), ..model().x }, ..model() };
+        let option = render(&clocked, None, &Theme::default(), Medium::Page).option;
+        assert_eq!(option["xAxis"]["axisLabel"]["formatter"]["day"], "{MMM} {d}");
+        assert!(option["yAxis"]["axisLabel"].get("formatter").is_none(), "durations are numbers");
     }
 
     #[test]

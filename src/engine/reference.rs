@@ -3,7 +3,7 @@
 use crate::catalog::dimensions::label;
 use crate::state::{ViewState, link};
 use crate::table::Table;
-use crate::view_model::{ChartModel, Mark, SHAPES, Series, Style, ViewModel};
+use crate::view_model::{ChartModel, Mark, Series, ViewModel};
 
 /// Compared by, in Compare, when a line is taken there as the baseline: the first in which the drawn lines differ.
 const COMPARED_BY: [&str; 7] = ["version", "accelerator", "framework", "model", "tp", "label", "path"];
@@ -13,9 +13,6 @@ pub(super) fn mark(model: &mut ViewModel, chosen: Option<&str>) {
     model.state.reference = chosen.map(str::to_owned);
     if let Some(id) = chosen {
         take_place(model, id);
-    }
-    if model.legend.iter().any(|entry| entry.baseline) {
-        keep_grey(model);
     }
 }
 
@@ -34,29 +31,6 @@ fn take_place(model: &mut ViewModel, id: &str) {
         model.legend.iter_mut().filter(|entry| entry.id == id).for_each(|entry| entry.baseline = true);
     } else if !model.panels.is_empty() {
         model.notes.push("The line chosen as the baseline is not among those drawn here.".to_owned());
-    }
-}
-
-/// Baselines are grey, so no other line is: those that were get colours that are free.
-fn keep_grey(model: &mut ViewModel) {
-    let others = || model.legend.iter().filter(|entry| !entry.baseline).filter_map(|entry| entry.style);
-    let is_grey = |style: &Style| style.colour == Style::GREY.colour;
-    let mut taken: Vec<Style> = others().filter(|style| !is_grey(style)).collect();
-    let mut changed: Vec<(Style, Style)> = Vec::new();
-    for grey in others().filter(is_grey) {
-        let all = (0..SHAPES).flat_map(|shape| (0..Style::GREY.colour).map(move |colour| Style { colour, shape }));
-        let Some(free) = all.into_iter().find(|style| !taken.contains(style)) else { return };
-        taken.push(free);
-        changed.push((grey, free));
-    }
-    let new = |style: Style| changed.iter().find(|(grey, _)| *grey == style).map_or(style, |(_, free)| *free);
-    let entries = model.legend.iter_mut().filter(|entry| !entry.baseline);
-    entries.filter_map(|entry| entry.style.as_mut()).for_each(|style| *style = new(*style));
-    let baselines: Vec<&str> = model.legend.iter().filter(|entry| entry.baseline).map(|entry| entry.id.as_str()).collect();
-    for series in model.panels.iter_mut().flat_map(|panel| &mut panel.chart.series) {
-        if !baselines.contains(&series.id.as_str()) {
-            series.style = new(series.style);
-        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::view_model::{COLOURS, SHAPES, Style};
+use crate::view_model::{HUES, SHAPES, Style};
 
 /// Colours by entity. An entity gets the palette slot its id hashes to, or the next one not used by an entity *on screen*,
-/// and keeps it. So a first paint has eight different colours, and a link always looks the same.
+/// and keeps it. So the first seven have different colours, and a link always looks the same.
 #[derive(Debug, Default)]
 pub struct Colours {
     held: FxHashMap<String, Style>,
@@ -25,11 +25,11 @@ impl Colours {
             if self.held.contains_key(id) {
                 continue;
             }
-            let preferred = (hash(id) % u64::from(COLOURS)) as u8;
+            let preferred = (hash(id) % u64::from(HUES)) as u8;
             let free = |style: &Style| !taken.contains(style);
             let crowd = |colour: u8| taken.iter().filter(|style| style.colour == colour).count();
             // The least used colour, starting at the preferred one; then its first free shape.
-            let candidates = (0..COLOURS).map(|step| (preferred + step) % COLOURS);
+            let candidates = (0..HUES).map(|step| (preferred + step) % HUES);
             let colour = candidates.min_by_key(|colour| crowd(*colour)).unwrap_or(preferred);
             let first = crowd(colour).min(usize::from(SHAPES) - 1) as u8;
             let shapes = (0..SHAPES).map(|step| Style { colour, shape: (first + step) % SHAPES });
@@ -51,15 +51,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn eight_on_screen_differ_and_stay() {
+    fn seven_on_screen_differ_and_stay() {
         let ids: Vec<String> = (0..40).map(|i| format!("series {i}")).collect();
         let mut colours = Colours::default();
-        let first = colours.of(&ids[..8]);
+        let first = colours.of(&ids[..7]);
         let mut seen: Vec<u8> = first.iter().map(|style| style.colour).collect();
         seen.sort_unstable();
-        assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6]);
         let all = colours.of(&ids);
-        assert_eq!(all[..8], first[..]);
+        assert_eq!(all[..7], first[..]);
         for (i, style) in all.iter().enumerate() {
             assert!(!all[..i].contains(style), "{i} looks like an earlier one");
         }

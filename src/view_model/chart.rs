@@ -108,8 +108,10 @@ impl AxisModel {
 /// The unit of a time axis in milliseconds since 1970.
 pub const CLOCK: &str = "UTC";
 
-/// Number of colours in the categorical palette.
+/// Number of colours in the categorical palette. The last, grey, is no line’s but a baseline’s.
 pub const COLOURS: u8 = 8;
+/// Number of colours that other lines take.
+pub const HUES: u8 = COLOURS - 1;
 /// Number of symbol and dash pairs.
 pub const SHAPES: u8 = 6;
 
@@ -123,8 +125,8 @@ pub struct Style {
 }
 
 impl Style {
-    /// The palette's grey, solid: of baselines, where there is one.
-    pub const GREY: Style = Style { colour: COLOURS - 1, shape: 0 };
+    /// The palette's grey, solid: of baselines.
+    pub const GREY: Style = Style { colour: HUES, shape: 0 };
 
     /// Which of the symbols it is drawn with.
     pub fn symbol(self) -> u8 {

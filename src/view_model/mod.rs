@@ -15,7 +15,7 @@ mod table;
 
 pub use crate::state::Zoom;
 pub use card::{Card, Evidence, Headline, Tone};
-pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, LegendEntry, Panel, Rule, SHAPES, Series, Style};
+pub use chart::{AxisModel, CLOCK, COLOURS, ChartModel, HUES, LegendEntry, Panel, Rule, SHAPES, Series, Style};
 pub(crate) use chart::{extent, extent_x, extent_y};
 pub use control::{Choice, Control, Entry};
 pub use entry::{Field, RowEntry};

@@ -17,8 +17,8 @@ use crate::state::{Shown, ViewState};
 use crate::table::Table;
 use crate::telemetry::{self, Clock, Source, Window};
 use crate::view_model::{
-    AxisModel, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, LegendEntry, Mark, Panel, Point, Points, Rule, Series,
-    Style, extent_x, extent_y,
+    AxisModel, ChartModel, Choice, Column, Control, Entry, Grid, GridCell, HUES, LegendEntry, Mark, Panel, Point, Points, Rule,
+    SHAPES, Series, Style, extent_x, extent_y,
 };
 
 /// Panels at once, if the reader does not choose.
@@ -133,7 +133,10 @@ pub(super) fn draw(
                 }
                 known
             });
-        let distinct = |(at, label): (usize, String)| (label, Style { colour: (at % 8) as u8, shape: (at / 8 % 6) as u8 });
+        let hues = usize::from(HUES);
+        let distinct = |(at, label): (usize, String)| {
+            (label, Style { colour: (at % hues) as u8, shape: (at / hues % usize::from(SHAPES)) as u8 })
+        };
         palette = labels.into_iter().enumerate().map(distinct).collect();
     }
     let wanted = |label: &str| match &state.shown {

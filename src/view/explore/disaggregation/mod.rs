@@ -32,17 +32,17 @@ use crate::state::{Shown, ViewState};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{COLOURS, Choice, Control, Empty, Entry, Grid, SHAPES, Style, ViewModel};
+use crate::view_model::{Choice, Control, Empty, Entry, Grid, HUES, SHAPES, Style, ViewModel};
 
 /// Option: preset (layouts or schedulers).
 const SWEEP: &str = "sweep";
 const SCHEDULING: &str = "scheduling";
 /// Option: metric over load.
 const METRIC: &str = "metric";
-/// Default number of configurations drawn: the number of colours in the palette.
+/// Default number of configurations drawn.
 const DEFAULT_CONFIGS: usize = 8;
 /// Number of distinct styles.
-const STYLES: usize = COLOURS as usize * SHAPES as usize;
+const STYLES: usize = HUES as usize * SHAPES as usize;
 /// Maximum number of scenarios in the control; the table has all.
 const MAX_CHOICES: usize = 500;
 
