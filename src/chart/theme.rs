@@ -13,7 +13,7 @@ pub struct Theme {
     pub muted: String,
     /// Grid and axis lines.
     pub hairline: String,
-    /// The categorical palette: eight colour-blind-safe colours.
+    /// The categorical palette: eight colour-blind-safe colours, and the grey of baselines.
     pub palette: Vec<String>,
     /// Font family.
     pub font: String,
@@ -23,7 +23,7 @@ pub struct Theme {
 
 impl Default for Theme {
     fn default() -> Theme {
-        let palette = ["#0072b2", "#c14f00", "#00805c", "#b0548a", "#8a6a00", "#2b8ca8", "#6a4fa3", "#5c5c5c"];
+        let palette = ["#0072b2", "#c14f00", "#00805c", "#b0548a", "#8a6a00", "#2b8ca8", "#6a4fa3", "#8c2438", "#5c5c5c"];
         Theme {
             background: "#ffffff".to_owned(),
             text: "#16191d".to_owned(),

@@ -5,7 +5,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::view_model::{HUES, SHAPES, Style};
 
 /// Colours by entity. An entity gets the palette slot its id hashes to, or the next one not used by an entity *on screen*,
-/// and keeps it. So the first seven have different colours, and a link always looks the same.
+/// and keeps it. So the first eight have different colours, and a link always looks the same.
 #[derive(Debug, Default)]
 pub struct Colours {
     held: FxHashMap<String, Style>,
@@ -51,15 +51,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seven_on_screen_differ_and_stay() {
+    fn eight_on_screen_differ_and_stay() {
         let ids: Vec<String> = (0..40).map(|i| format!("series {i}")).collect();
         let mut colours = Colours::default();
-        let first = colours.of(&ids[..7]);
+        let first = colours.of(&ids[..8]);
         let mut seen: Vec<u8> = first.iter().map(|style| style.colour).collect();
         seen.sort_unstable();
-        assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6]);
+        assert_eq!(seen, [0, 1, 2, 3, 4, 5, 6, 7]);
         let all = colours.of(&ids);
-        assert_eq!(all[..7], first[..]);
+        assert_eq!(all[..8], first[..]);
         for (i, style) in all.iter().enumerate() {
             assert!(!all[..i].contains(style), "{i} looks like an earlier one");
         }

@@ -7,10 +7,10 @@ use super::facets;
 use super::groups::{self, Group};
 use crate::sorting::Sorting;
 use crate::state::{Shown, ViewState};
-use crate::view_model::{LegendEntry, Style};
+use crate::view_model::{HUES, LegendEntry, Style};
 
-/// Default number of series: the number of colours in the palette.
-pub(crate) const FEW: usize = 8;
+/// Default number of series: each has a colour of its own.
+pub(crate) const FEW: usize = HUES as usize;
 /// Maximum number of series, to keep charts readable and fast.
 const MAX_SERIES: usize = 200;
 

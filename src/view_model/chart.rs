@@ -109,9 +109,9 @@ impl AxisModel {
 pub const CLOCK: &str = "UTC";
 
 /// Number of colours in the categorical palette. The last, grey, is no line’s but a baseline’s.
-pub const COLOURS: u8 = 8;
+pub const COLOURS: u8 = HUES + 1;
 /// Number of colours that other lines take.
-pub const HUES: u8 = COLOURS - 1;
+pub const HUES: u8 = 8;
 /// Number of symbol and dash pairs.
 pub const SHAPES: u8 = 6;
 

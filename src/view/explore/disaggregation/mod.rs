@@ -39,8 +39,8 @@ const SWEEP: &str = "sweep";
 const SCHEDULING: &str = "scheduling";
 /// Option: metric over load.
 const METRIC: &str = "metric";
-/// Default number of configurations drawn.
-const DEFAULT_CONFIGS: usize = 8;
+/// Default number of configurations drawn: each has a colour of its own.
+const DEFAULT_CONFIGS: usize = lines::FEW;
 /// Number of distinct styles.
 const STYLES: usize = HUES as usize * SHAPES as usize;
 /// Maximum number of scenarios in the control; the table has all.

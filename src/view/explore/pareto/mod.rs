@@ -25,8 +25,8 @@ use crate::view::tabs;
 use crate::view_model::{Empty, ViewModel};
 use std::collections::BTreeSet;
 
-/// Default number of groups drawn: the number of colours in the palette.
-const DEFAULT_GROUPS: usize = 8;
+/// Default number of groups drawn: each has a colour of its own.
+const DEFAULT_GROUPS: usize = lines::FEW;
 
 /// Two metrics against each other, with group frontiers and the overall frontier.
 pub(crate) static PARETO: View = View {
