@@ -48,7 +48,7 @@ fn every_fixture_survives_export_and_import() {
     let mut files = Vec::new();
     for path in &found {
         let read_once = read(&path.display().to_string(), &fs::read(path).expect("readable"));
-        let crossed = Tables::from_bytes(&read_once.to_bytes()).expect("decodes");
+        let crossed = Tables::from_bytes(read_once.to_bytes()).expect("decodes");
         for kind in Kind::ALL.into_iter().filter(|kind| read_once.rows(*kind) > 0) {
             let at = format!("{} ({})", path.display(), kind.plural());
             let table = records(&read_once, kind);
@@ -62,7 +62,7 @@ fn every_fixture_survives_export_and_import() {
                 let (layout, bytes) = (export.label, exported(&table, encoding));
                 if let Encoding::Columnar(encoding) = encoding {
                     let rows: Vec<usize> = (0..table.rows()).collect();
-                    let crossed = Sheet::from_bytes(&Sheet::of(&table, &rows).to_bytes()).expect("a sheet");
+                    let crossed = Sheet::from_bytes(Sheet::of(&table, &rows).to_bytes()).expect("a sheet");
                     let mut written = Vec::new();
                     export::write_columnar(&crossed, encoding, &mut written).expect("memory takes it");
                     assert!(written == bytes, "{at} as {layout} changed on its way to the writer");

@@ -303,7 +303,7 @@ pub fn traces(bytes: &[u8]) {
 
 /// Reads the bytes as tables that were prepared.
 pub fn tables(bytes: &[u8]) {
-    if let Ok(tables) = Tables::from_bytes(bytes) {
+    if let Ok(tables) = Tables::from_bytes(bytes.to_vec()) {
         let mut engine = Engine::default();
         engine.add(FileId(1), tables);
         engine.show(&ViewState::default(), &BTreeMap::new());

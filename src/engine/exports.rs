@@ -203,7 +203,7 @@ impl Exported {
     pub fn written(mut self) -> Exported {
         let Some(encoding) = self.unwritten.take() else { return self };
         let sheet = std::mem::take(&mut self.bytes);
-        let written = Sheet::from_bytes(&sheet)
+        let written = Sheet::from_bytes(sheet)
             .map_err(|reason| reason.to_string())
             .and_then(|sheet| export::write_columnar(&sheet, encoding, &mut self.bytes).map_err(|reason| reason.to_string()));
         if let Err(reason) = written {

@@ -220,7 +220,7 @@ pub fn refuse(reports: &mut [FileReport], finding: Diagnostic) {
 /// # Errors
 ///
 /// A finding about the file, when they did not arrive whole.
-pub fn unpacked(bytes: Option<&[u8]>) -> Result<Tables, Diagnostic> {
+pub fn unpacked(bytes: Option<Vec<u8>>) -> Result<Tables, Diagnostic> {
     let bytes = bytes.ok_or_else(|| not_added("they did not arrive"))?;
     Tables::from_bytes(bytes).map_err(|error| not_added(&error.to_string()))
 }
@@ -579,8 +579,8 @@ mod tests {
     #[test]
     fn tables_that_do_not_arrive_whole_are_a_finding() {
         let bytes = imported().tables.to_bytes();
-        assert_eq!(unpacked(Some(&bytes)).map(|tables| tables.rows(Kind::Measurement)), Ok(5));
-        for wrong in [None, Some(&b"no tables"[..]), Some(&bytes[..bytes.len() / 2])] {
+        assert_eq!(unpacked(Some(bytes.clone())).map(|tables| tables.rows(Kind::Measurement)), Ok(5));
+        for wrong in [None, Some(b"no tables".to_vec()), Some(bytes[..bytes.len() / 2].to_vec())] {
             let finding = unpacked(wrong).expect_err("a finding");
             assert_eq!((finding.severity, &finding.place), (Severity::Error, &Place::File));
             assert!(finding.message.contains("could not be added: ") && !finding.hint.is_empty(), "{finding:?}");

@@ -126,7 +126,7 @@ mod tests {
         // A place crosses as text.
         let text = |report: &FileReport| serde_json::to_string(report).expect("JSON");
         assert_eq!(found.iter().map(text).collect::<Vec<_>>(), [text(&report)]);
-        assert_eq!(Tables::from_bytes(&prepared[start..]).expect("tables").rows(Kind::Measurement), 5);
+        assert_eq!(Tables::from_bytes(prepared[start..].to_vec()).expect("tables").rows(Kind::Measurement), 5);
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Values {
         };
         let number = |text: &Arc<str>| text.parse().unwrap_or(f64::NAN);
         let numbers = if order == Order::Number { texts.iter().map(number).collect() } else { Vec::new() };
-        let has_missing = column.is_none_or(|column| (0..table.rows()).any(|row| column.code(row).is_none()));
+        let has_missing = column.map_or(table.rows() > 0, |column| column.has_missing());
         let (sorted, first) = (OnceLock::new(), OnceLock::new());
         Values { key: key.to_owned(), order, texts, numbers, parts, has_missing, sorted, first }
     }
@@ -125,16 +125,10 @@ impl Counted {
         rows: impl Iterator<Item = usize>,
         chosen: Option<&BTreeSet<String>>,
     ) -> Counted {
-        let column = table.dimension(&values.key);
-        let mut by_code = vec![0usize; column.map_or(0, |column| column.cardinality())];
-        let mut missing = 0;
-        match column {
-            Some(column) => rows.for_each(|row| match column.code(row) {
-                Some(code) => by_code[code as usize] += 1,
-                None => missing += 1,
-            }),
-            None => missing = rows.count(),
-        }
+        let (by_code, missing) = match table.dimension(&values.key) {
+            Some(column) => column.count(rows),
+            None => (Vec::new(), rows.count()),
+        };
         let counts = match &values.parts {
             None => by_code,
             Some(parts) => {

@@ -143,6 +143,36 @@ impl<'a> Dimension<'a> {
         rows(self.runs).zip(self.keys).filter_map(|(row, code)| Some((row, code?)))
     }
 
+    /// How many of some rows have each code, and how many have none. Rows in order take the least time.
+    pub fn count(&self, rows: impl Iterator<Item = usize>) -> (Vec<usize>, usize) {
+        let (codes, nulls) = (self.keys.values(), self.keys.nulls());
+        let ends = self.runs.map_or(&[] as &[i32], |runs| runs.values());
+        let (mut counts, mut missing) = (vec![0; self.cardinality()], 0);
+        // The run of the last row: that of the next is mostly the same or one behind it.
+        let mut run = 0;
+        for row in rows {
+            let at = match self.runs {
+                None => row,
+                Some(runs) => {
+                    if run > 0 && row < ends[run - 1] as usize {
+                        run = runs.get_physical_index(row);
+                    }
+                    while ends.get(run).is_some_and(|end| *end as usize <= row) {
+                        run += 1;
+                    }
+                    run
+                }
+            };
+            if nulls.is_none_or(|nulls| nulls.is_valid(at)) { counts[codes[at] as usize] += 1 } else { missing += 1 }
+        }
+        (counts, missing)
+    }
+
+    /// Whether some row does not have the dimension.
+    pub fn has_missing(&self) -> bool {
+        self.keys.null_count() > 0
+    }
+
     /// A code for each row, [`u32::MAX`] where it is not there; `None` where few rows have one.
     fn all_codes(&self) -> Option<Cow<'a, [u32]>> {
         if self.runs.is_some() {
@@ -370,5 +400,43 @@ impl Table {
     fn line(&self, row: usize) -> Option<u32> {
         let lines = self.batch.columns().get(self.line?)?.as_primitive_opt::<UInt32Type>()?;
         lines.is_valid(row).then(|| lines.value(row))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_are_those_of_the_rows_one_by_one() {
+        // Columns that all, most and few rows have; the last is in runs.
+        let texts = |text: fn(usize) -> &'static str| {
+            let mut column = column::TextColumn::default();
+            (0..6000).for_each(|row| column.set(row, text(row)));
+            column.finish(6000)
+        };
+        let columns = vec![
+            ("d/model".to_owned(), texts(|row| ["a", "b", "c"][row % 3])),
+            ("d/tp".to_owned(), texts(|row| if row % 7 == 0 { "" } else { "8" })),
+            ("d/label".to_owned(), texts(|row| if row % 1900 < 3 { "seldom" } else { "" })),
+        ];
+        let table = Table::new(Kind::Measurement, columns).expect("columns fit");
+        assert!(table.dimension("label").is_some_and(|column| column.runs.is_some()), "not in runs");
+        let orders: [Vec<usize>; 4] =
+            [(0..6000).collect(), (0..6000).rev().collect(), vec![5999, 1900, 1901, 0, 3, 1902, 1903, 2], Vec::new()];
+        for key in ["model", "tp", "label"] {
+            let column = table.dimension(key).expect("there");
+            for rows in &orders {
+                let mut plainly = (vec![0; column.cardinality()], 0);
+                for row in rows {
+                    match column.code(*row) {
+                        Some(code) => plainly.0[code as usize] += 1,
+                        None => plainly.1 += 1,
+                    }
+                }
+                assert_eq!(column.count(rows.iter().copied()), plainly, "{key}");
+            }
+            assert_eq!(column.has_missing(), (0..6000).any(|row| column.code(row).is_none()), "{key}");
+        }
     }
 }

@@ -42,6 +42,17 @@ struct Column {
     runs: Option<usize>,
 }
 
+impl Column {
+    /// How many bytes it takes, at most.
+    fn size(&self, rows: usize) -> usize {
+        let cells = self.runs.unwrap_or(rows);
+        let width = if matches!(self.cells, Cells::Figures) { 8 } else { 4 };
+        let texts = if let Cells::Texts { count, bytes } = self.cells { 4 * count + bytes } else { 0 };
+        let (missing, runs) = (if self.some_missing { cells.div_ceil(8) } else { 0 }, self.runs.map_or(0, |runs| 4 * runs));
+        cells * width + missing + texts + runs + 3 * ALIGN
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 enum Cells {
     /// 64-bit figures.
@@ -76,9 +87,9 @@ impl Tables {
     /// # Errors
     ///
     /// When [`Tables::to_bytes`] of this version did not write the bytes, or they are not all there.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Tables, NotTables> {
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Tables, NotTables> {
         let mut tables = Tables::default();
-        for (kind, batch) in read(bytes)? {
+        for (kind, batch) in read(Buffer::from_vec(bytes))? {
             tables.insert(Table::of(kind.ok_or(NotTables("its kind is not stated"))?, batch));
         }
         Ok(tables)
@@ -89,7 +100,7 @@ impl Tables {
 pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordBatch)> + Clone) -> Vec<u8> {
     let headers: Vec<Header> = batches.clone().map(|(kind, batch)| header(kind, batch)).collect();
     let text = serde_json::to_vec(&headers).unwrap_or_default();
-    let cells: usize = batches.clone().map(|(_, batch)| batch.get_array_memory_size() + batch.num_columns() * ALIGN).sum();
+    let cells: usize = headers.iter().flat_map(|table| table.columns.iter().map(|column| column.size(table.rows))).sum();
     let mut bytes = Vec::with_capacity(MAGIC.len() + 2 * ALIGN + text.len() + cells);
     bytes.extend(MAGIC);
     bytes.extend((text.len() as u64).to_le_bytes());
@@ -115,15 +126,17 @@ pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordB
     bytes
 }
 
-/// Reads what [`write`] wrote.
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<(Option<Kind>, RecordBatch)>, NotTables> {
-    let mut from = Cursor { bytes, at: 0 };
-    if from.take(MAGIC.len())? != MAGIC {
+/// Reads what [`write`] wrote. The columns are parts of the bytes; nothing is copied.
+pub(super) fn read(bytes: Buffer) -> Result<Vec<(Option<Kind>, RecordBatch)>, NotTables> {
+    // A host whose memory does not begin a column where its cells must lie is given a copy that does.
+    let aligned = bytes.as_ptr().align_offset(ALIGN) == 0;
+    let mut from = Cursor { bytes: if aligned { bytes } else { Buffer::from_slice_ref(&bytes) }, at: 0 };
+    if *from.take(MAGIC.len())? != MAGIC {
         return Err(NotTables("it is not a table that this version of Inferscope wrote"));
     }
-    let length = from.take(8)?.try_into().map_or(0, u64::from_le_bytes);
+    let length = from.take(8)?.as_slice().try_into().map_or(0, u64::from_le_bytes);
     let text = from.take(usize::try_from(length).map_err(|_| CUT_OFF)?)?;
-    let headers: Vec<Header> = serde_json::from_slice(text).map_err(|_| NotTables("its description cannot be read"))?;
+    let headers: Vec<Header> = serde_json::from_slice(&text).map_err(|_| NotTables("its description cannot be read"))?;
     let mut batch = |Header { kind, rows, columns }| {
         let columns: Result<Vec<(String, ArrayRef)>, NotTables> =
             columns.into_iter().map(|column| Ok((column.name.clone(), from.column(column, rows)?))).collect();
@@ -168,24 +181,25 @@ fn put(bytes: &mut Vec<u8>, cells: &Buffer, nulls: Option<&NullBuffer>) {
 }
 
 /// Where reading is.
-struct Cursor<'a> {
-    bytes: &'a [u8],
+struct Cursor {
+    bytes: Buffer,
     at: usize,
 }
 
-impl<'a> Cursor<'a> {
-    fn take(&mut self, length: usize) -> Result<&'a [u8], NotTables> {
-        let taken = self.at.checked_add(length).and_then(|end| self.bytes.get(self.at..end)).ok_or(CUT_OFF)?;
-        self.at += length;
+impl Cursor {
+    fn take(&mut self, length: usize) -> Result<Buffer, NotTables> {
+        let end = self.at.checked_add(length).filter(|end| *end <= self.bytes.len()).ok_or(CUT_OFF)?;
+        let taken = self.bytes.slice_with_length(self.at, length);
+        self.at = end;
         Ok(taken)
     }
 
-    /// The cells of a column, copied to where their alignment is right.
+    /// The cells of a column.
     fn cells(&mut self, size: usize, rows: usize, some_missing: bool) -> Result<(Buffer, Option<NullBuffer>), NotTables> {
         self.at = self.at.next_multiple_of(ALIGN);
-        let cells = Buffer::from_slice_ref(self.take(rows.checked_mul(size).ok_or(CUT_OFF)?)?);
+        let cells = self.take(rows.checked_mul(size).ok_or(CUT_OFF)?)?;
         let nulls = match some_missing {
-            true => Some(NullBuffer::new(BooleanBuffer::new(Buffer::from(self.take(rows.div_ceil(8))?), 0, rows))),
+            true => Some(NullBuffer::new(BooleanBuffer::new(self.take(rows.div_ceil(8))?, 0, rows))),
             false => None,
         };
         Ok((cells, nulls))
@@ -211,7 +225,7 @@ impl<'a> Cursor<'a> {
                 let ends = ScalarBuffer::<i32>::new(ends, 0, count);
                 let ascend = ends.windows(2).all(|pair| pair[0] <= pair[1]) && ends.first().is_none_or(|end| *end >= 0);
                 let offsets: Vec<i32> = std::iter::once(0).chain(ends.iter().copied()).collect();
-                let texts = Buffer::from_slice_ref(self.take(bytes)?);
+                let texts = self.take(bytes)?;
                 let texts = ascend.then(|| StringArray::try_new(OffsetBuffer::new(offsets.into()), texts, None));
                 let texts = Arc::new(texts.and_then(Result::ok).ok_or(NotTables("its texts do not end where they should"))?);
                 let texts = DictionaryArray::<UInt32Type>::try_new(codes, texts);
@@ -245,7 +259,7 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read() {
-        let read = Tables::from_bytes(&tables().to_bytes()).expect("tables");
+        let read = Tables::from_bytes(tables().to_bytes()).expect("tables");
         let kinds: Vec<Kind> = read.iter().map(|(kind, _)| kind).collect();
         assert_eq!(kinds, [Kind::Measurement, Kind::Request]);
         for (_, table) in read.iter() {
@@ -257,7 +271,16 @@ mod tests {
             );
             assert_eq!(table.place(2), "line 4");
         }
-        assert_eq!(Tables::from_bytes(&Tables::default().to_bytes()).expect("none").iter().count(), 0);
+        assert_eq!(Tables::from_bytes(Tables::default().to_bytes()).expect("none").iter().count(), 0);
+    }
+
+    #[test]
+    fn it_may_lie_anywhere_in_memory() {
+        let mut bytes = vec![0];
+        bytes.extend(tables().to_bytes());
+        let read = read(Buffer::from_vec(bytes).slice(1)).expect("tables");
+        let batches: Vec<RecordBatch> = read.into_iter().map(|(_, batch)| batch).collect();
+        assert_eq!(batches, tables().iter().map(|(_, table)| table.batch.clone()).collect::<Vec<_>>());
     }
 
     #[test]
@@ -267,7 +290,7 @@ mod tests {
         let table = columns.finish().expect("columns fit").select(&[1, 2, 4]);
         let mut some = Tables::default();
         some.insert(table.clone());
-        let read = Tables::from_bytes(&some.to_bytes()).expect("tables");
+        let read = Tables::from_bytes(some.to_bytes()).expect("tables");
         assert_eq!(read.get(Kind::Measurement).map(|read| read.batch.clone()), Some(table.batch));
     }
 
@@ -275,17 +298,17 @@ mod tests {
     fn nothing_else_is_read() {
         let bytes = tables().to_bytes();
         for cut in 0..bytes.len() {
-            assert!(Tables::from_bytes(&bytes[..cut]).is_err(), "cut off at {cut}");
+            assert!(Tables::from_bytes(bytes[..cut].to_vec()).is_err(), "cut off at {cut}");
         }
         let at = bytes.windows(7).position(|bytes| bytes == br#""rows":"#).expect("a header") + 7;
         for (wrong, says) in [(b'9', "texts"), (b'-', "description"), (b'2', "no text")] {
             let mut bytes = bytes.clone();
             bytes[at] = wrong;
-            let found = Tables::from_bytes(&bytes).map(|_| ()).map_err(|error| error.to_string());
+            let found = Tables::from_bytes(bytes).map(|_| ()).map_err(|error| error.to_string());
             assert!(wrong == b'2' || found.is_err_and(|found| found.contains(says)), "{wrong}");
         }
         let mut wrong = bytes;
         wrong[7] = b'9';
-        assert!(Tables::from_bytes(&wrong).is_err_and(|error| error.to_string().contains("version")));
+        assert!(Tables::from_bytes(wrong).is_err_and(|error| error.to_string().contains("version")));
     }
 }

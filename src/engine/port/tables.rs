@@ -70,7 +70,7 @@ impl Server {
     async fn answer(&self, engine: &mut Engine, request: Request, beside: JsValue) {
         let reply = |reply: Reply| (self.post)(reply, Vec::new());
         match request {
-            Request::Add { id } => match unpacked(bytes(beside).as_deref()) {
+            Request::Add { id } => match unpacked(bytes(beside)) {
                 Ok(tables) => engine.add(id, tables),
                 Err(finding) => reply(Reply::Refused { id, finding }),
             },

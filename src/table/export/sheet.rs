@@ -142,9 +142,9 @@ impl Sheet<'static> {
     /// # Errors
     ///
     /// When it did not write the bytes, or they are not all there.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Sheet<'static>, NotTables> {
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Sheet<'static>, NotTables> {
         let mut sheet = Sheet { columns: Vec::new(), rows: 0 };
-        for (_, batch) in wire::read(bytes)? {
+        for (_, batch) in wire::read(bytes.into())? {
             sheet.rows = batch.num_rows();
             for (field, array) in batch.schema_ref().fields().iter().zip(batch.columns()) {
                 let name = field.name();
