@@ -9,6 +9,7 @@ pub(crate) mod matching;
 pub(crate) mod noise;
 pub(crate) mod pairing;
 pub(crate) mod relaxed;
+pub(crate) mod run_names;
 pub(crate) mod scorecard;
 pub(crate) mod sides;
 pub(crate) mod slo;

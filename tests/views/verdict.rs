@@ -90,6 +90,36 @@ fn of_many_files_two_that_measured_the_same_are_compared() {
     assert_eq!((values("baseline"), values("candidate")), (Some(vec!["d.csv".to_owned()]), Some(vec!["split.csv".to_owned()])));
 }
 
+/// One model on two machines and another model on one of them, told apart by the names of their files only.
+#[test]
+fn runs_that_only_their_names_tell_apart_are_no_repeats() {
+    let file = |model: &str, tps: f64| format!("{HEAD}{model},,v1,4,64,{tps},50,10,256,256\n");
+    let texts = [file("gemma", 300.0), file("qwen", 1800.0), file("qwen", 2900.0)];
+    let dropped = |names: [&str; 3]| {
+        let all: Vec<(&str, &str)> = names.into_iter().zip(texts.iter().map(String::as_str)).collect();
+        files(&all)
+    };
+    // 2900 / 1800 = 1.61.
+    let model = first(&mut dropped(["boxa-gemma-c64.csv", "boxa-qwen-c64.csv", "boxb-qwen-c64.csv"]));
+    let text = "boxb-qwen-c*.csv is the fastest of the 2 that can be compared. Output throughput against boxa-qwen-c*.csv: boxb-qwen-c*.csv +61%.";
+    assert_eq!(said(&model).0, text);
+    // A name that is an accelerator's is taken for one.
+    let model = first(&mut dropped(["5060ti-gemma-c64.csv", "5060ti-qwen-c64.csv", "5070ti-qwen-c64.csv"]));
+    assert!(said(&model).0.starts_with("RTX 5070 Ti is 61% faster than RTX 5060 Ti at concurrency 64"), "{:?}", said(&model));
+    // By model, the run whose machine has only one of them is not averaged with the other: 300 / 1800 − 1 = −83 %.
+    let by_model = ViewState { view: "compare".to_owned(), ..ViewState::default() }.with_option("by", &["model"]);
+    let by_model = by_model.with_option("baseline", &["qwen"]).with_option("candidate", &["gemma"]);
+    let by_model = ViewState { filters: Filters::Chosen(Selection::default()), ..by_model };
+    let engine = &mut dropped(["boxa-gemma-c64.csv", "boxa-qwen-c64.csv", "boxb-qwen-c64.csv"]);
+    let model = engine.show(&by_model, &BTreeMap::new());
+    assert!(said(&model).0.starts_with("gemma is 83% slower than qwen at concurrency 64"), "{:?}", said(&model));
+    assert!(model.notes.iter().any(|note| note.contains("boxa, boxb")), "{:?}", model.notes);
+    // Numbered runs are repeats: 300 / √(1800 · 2900) or 300 / 2350.
+    let engine = &mut dropped(["gemma-c64.csv", "qwen-c64-run1.csv", "qwen-c64-run2.csv"]);
+    let model = engine.show(&by_model, &BTreeMap::new());
+    assert!(said(&model).0.contains("not told apart by noise"), "{:?}", said(&model));
+}
+
 #[test]
 fn only_the_baseline_is_grey() {
     // Whichever line the palette's grey falls to.

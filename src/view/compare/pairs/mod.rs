@@ -205,7 +205,7 @@ fn guess<'a>(context: &Context<'_>, asked: &ViewState, offered: &[(&'a str, usiz
         let Relaxed { keys, differing, .. } = Relaxed::of(context.table, &rows, pairing::usual_keys(context.table, key), false);
         // Files say nothing of what was measured: whatever may differ is what they are compared for.
         differing.iter().all(|other| FILES.contains(key) && MAY_DIFFER.contains(other))
-            && pairing::classes(context.table, &rows, &keys).iter().any(|one| one.meets(context.table))
+            && pairing::meets_in_full(context.table, &rows, &keys)
     };
     if let Some((key, ..)) = usual().find(meets) {
         return (key, true);

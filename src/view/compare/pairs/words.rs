@@ -53,6 +53,7 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
         let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
         notes.push(format!("{count}: not compared, see the table."));
     }
+    notes.extend(pairing.by_names.note());
     if pairing.unloaded > 0 {
         let count = plural(pairing.unloaded as u64, "measurement");
         notes.push(format!("{count} excluded (load not stated)."));
