@@ -168,6 +168,14 @@ fn notes(
     if ranked.iter().any(|one| one.basis == consumption::ELSEWHERE) {
         notes.push("Power measured in another run is that run's mean over its loads.".to_owned());
     }
+    if ranked.iter().any(|one| one.power.source.contains(consumption::OWN_TIME)) {
+        notes.push(
+            "Power from GPU telemetry is its mean over the run’s own time; samples before and after it are left out.".to_owned(),
+        );
+    }
+    if ranked.iter().any(|one| one.power.doubt.as_deref() == Some(consumption::IDLE)) {
+        notes.push(format!("Power from GPU telemetry is the mean of all its samples: {}.", consumption::IDLE));
+    }
     if !without.is_empty() {
         let all = ranked.len() + without.len();
         notes.push(format!("{} of {all} configurations have no energy data; see the “No energy data” table.", without.len()));
