@@ -470,3 +470,27 @@ fn what_servers_report_alone_opens_where_it_is_drawn() {
     assert_eq!(first(&[("metrics.prom", &server), ("dcgm.prom", &gpu)]), "server/metrics");
     assert_eq!(first(&[("metrics.prom", &server), ("results.csv", table)]), "explore");
 }
+
+/// What `dcgmi dmon` counts of throttling is a counter: what it gained is the time throttled, not what it stands at.
+#[test]
+fn dcgmi_counts_the_time_throttled() {
+    let mut text = String::from("#Entity   POWER   GPUTL   MCUTL   SMCLK   PVIOL   TVIOL\nID        W\n");
+    // 40 lines at work: the clock falls from 2000 to 1500 MHz, and 30 lines of half a second throttled each.
+    for at in 0..40_u64 {
+        let held = at.saturating_sub(10).min(30);
+        let clock = if at < 10 { 2000 } else { 1500 };
+        text += &format!("GPU 0     280.0   99   60   {clock}   {}   0\n", 1_008_478_708_875_008 + held * 500_000_000);
+    }
+    let mut engine = engine_of("dmon.log", &text);
+    let model = show(&mut engine, "server", |_| ());
+    let found = diagnose(&model, "Thermal or power throttling");
+    assert!(found.contains("time throttled") && found.contains("14.5 s"), "{found}");
+    assert!(found.contains("confirmed"), "{found}");
+}
+
+/// Everything that the row of a rule says.
+fn diagnose(model: &ViewModel, rule: &str) -> String {
+    let rules = model.grids.iter().find(|grid| grid.rows.iter().flatten().any(|cell| cell.cell.text == rule)).expect("the rules");
+    let row = rules.rows.iter().find(|row| row.iter().any(|cell| cell.cell.text == rule)).expect("the rule");
+    row.iter().map(|cell| format!("{} {}", cell.cell.text, cell.hint)).collect::<Vec<_>>().join(" | ")
+}
