@@ -9,7 +9,6 @@ pub(crate) mod matching;
 pub(crate) mod noise;
 pub(crate) mod pairing;
 pub(crate) mod relaxed;
-pub(crate) mod run_names;
 pub(crate) mod scorecard;
 pub(crate) mod sides;
 pub(crate) mod slo;

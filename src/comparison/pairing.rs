@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::run_names::Telling;
 use crate::catalog::{Order, Role, dimensions, number};
 use crate::query::groups;
+use crate::query::run_names::Telling;
 use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;

@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::pairing::load_of;
+use super::groups;
 use crate::catalog::{Role, dimensions};
-use crate::query::groups;
 use crate::table::{Dimension, Table};
 
 /// Words that number a repeat, together with the number behind them: `run2`, `rep-3`.
@@ -54,9 +53,10 @@ impl<'a> Telling<'a> {
             let mut keys = table.dimension_keys();
             keys.retain(|key| dimensions::role(key) == Role::Configuration);
             keys.extend(["load_kind", "load"]);
-            let load = load_of(table);
+            let kinds = table.dimension("load_kind");
+            let is_loaded = |row: &usize| kinds.as_ref().is_some_and(|kinds| kinds.code(*row).is_some());
             for rows in sides {
-                let loaded: Vec<usize> = rows.iter().copied().filter(|row| load(*row).is_some()).collect();
+                let loaded: Vec<usize> = rows.iter().copied().filter(is_loaded).collect();
                 for alike in groups::classes(table, &loaded, &keys) {
                     let codes: FxHashSet<u32> =
                         alike.iter().filter_map(|row| path.as_ref().and_then(|path| path.code(*row))).collect();
