@@ -163,7 +163,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         panels: charts.panels,
         legend: charts.legend,
         grids: grids::grids(&comparison, metric.as_ref(), at, equal.as_ref(), context.layout()),
-        empty: words::empty(&comparison, frame.rows.is_empty()),
+        empty: words::empty(&comparison, &frame.rows),
         ..ViewModel::default()
     };
     let mut shown = frame.finish(context, parts, rows, &axes);

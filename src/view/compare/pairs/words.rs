@@ -11,8 +11,11 @@ use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::comparison::words;
+use crate::query::groups;
+use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
+use crate::table::Table;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
 /// Candidates up to which every KPI has a card for each.
@@ -154,11 +157,35 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
     })
 }
 
-/// Why nothing is compared; `None` when something is, or when the frame says why.
-pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<Empty> {
-    let Comparison { pairing, state, by, sides, .. } = comparison;
-    if nothing_left || !pairing.matched.is_empty() {
+/// The loads of the rows, if they are of one configuration that was measured at several loads, and at each once.
+fn sweep(table: &Table, rows: &[usize]) -> Option<String> {
+    let keys: Vec<&str> = pairing::usual_keys(table, "").into_iter().chain(["load_kind"]).collect();
+    let kind = table.load_kind(*rows.first()?)?;
+    let levels = pairing::levels(table, rows);
+    let one = groups::classes(table, rows, &keys).len() == 1;
+    if !one || levels.len() < 2 || levels.len() < rows.len() {
         return None;
+    }
+    let what = match kind {
+        LoadKind::Concurrency => "concurrency",
+        LoadKind::Rate => "request rates",
+        LoadKind::Max => return None,
+    };
+    Some(format!("{what} {}", pairing::loads(&levels)))
+}
+
+/// Why nothing is compared; `None` when something is, or when the frame says why.
+pub(super) fn empty(comparison: &Comparison<'_>, rows: &[usize]) -> Option<Empty> {
+    let Comparison { pairing, state, by, sides, .. } = comparison;
+    if rows.is_empty() || !pairing.matched.is_empty() {
+        return None;
+    }
+    if let Some(loads) = sweep(comparison.table, rows) {
+        let mut target = (*state).clone();
+        "explore".clone_into(&mut target.view);
+        target.options.clear();
+        let reason = format!("What is loaded is one sweep: one configuration at {loads}. Add a second run to compare it with.");
+        return Some(Empty { reason, remedy: Some(("Show the sweep in Explore".to_owned(), target)) });
     }
     let to = |label: &str, target: ViewState| Some((label.to_owned(), target));
     let label = dimensions::label(by);
