@@ -139,8 +139,8 @@ fn suggestions(context: &Context<'_>, rows: &[usize], by: &str, found: &[(String
         let in_order = before(&first.0) < before(&second.0);
         // Of files the one that was measured first.
         let started = [first, second].map(|side| started(context.table, rows, by, &side.0));
-        let split =
-            [first, second].map(|side| is_split(context.table, &rows_of(context.table, rows, by, &[side.0.clone()]).concat()));
+        let split = [first, second]
+            .map(|side| is_split(context.table, &rows_of(context.table, rows, by, std::slice::from_ref(&side.0)).concat()));
         let is_first = match started {
             // Disaggregated serving is compared with aggregated.
             _ if FILES.contains(&by) && split[0] != split[1] => split[1],

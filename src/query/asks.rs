@@ -26,7 +26,7 @@ fn by_machine(table: &Table, rows: &[usize], ask: Ask) -> Vec<Ask> {
     };
     let of_ask = |row: &usize| paths.text(*row).is_some_and(|path| ask.paths.iter().any(|own| own == path));
     let rows: Vec<usize> = rows.iter().copied().filter(of_ask).collect();
-    let telling = Telling::of(table, &[rows.clone()]);
+    let telling = Telling::of(table, std::slice::from_ref(&rows));
     let mut machines: BTreeMap<String, (BTreeSet<String>, usize)> = BTreeMap::new();
     for row in &rows {
         let (own, missing) = machines.entry(telling.variant(*row)).or_default();
