@@ -106,6 +106,7 @@ fn runs_that_only_their_names_tell_apart_are_no_repeats() {
     // A name that is an accelerator's is taken for one.
     let model = first(&mut dropped(["5060ti-gemma-c64.csv", "5060ti-qwen-c64.csv", "5070ti-qwen-c64.csv"]));
     assert!(said(&model).0.starts_with("RTX 5070 Ti is 61% faster than RTX 5060 Ti at concurrency 64"), "{:?}", said(&model));
+    assert!(model.notes.iter().any(|note| note.starts_with("Accelerator of 2 measurements is a guess")), "{:?}", model.notes);
     // By model, the run whose machine has only one of them is not averaged with the other: 300 / 1800 − 1 = −83 %.
     let by_model = ViewState { view: "compare".to_owned(), ..ViewState::default() }.with_option("by", &["model"]);
     let by_model = by_model.with_option("baseline", &["qwen"]).with_option("candidate", &["gemma"]);

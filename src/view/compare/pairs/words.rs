@@ -57,6 +57,7 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
         notes.push(format!("{count}: not compared, see the table."));
     }
     notes.extend(pairing.by_names.note());
+    notes.extend(guessed(comparison));
     if pairing.unloaded > 0 {
         let count = plural(pairing.unloaded as u64, "measurement");
         notes.push(format!("{count} excluded (load not stated)."));
@@ -102,6 +103,19 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
         notes.push(format!("Measurements with several {} count on each side.", dimensions::label(comparison.by).to_lowercase()));
     }
     notes
+}
+
+/// Says that what tells the sides apart is taken from the names of files or folders.
+fn guessed(comparison: &Comparison<'_>) -> Option<String> {
+    let described = comparison.table.dimension("described_by")?;
+    let label = dimensions::label(comparison.by);
+    let from_name = |part: &str| part.trim().starts_with("name of the ") && part.trim().ends_with(&format!(": {label}"));
+    let is_guess = |row: &usize| described.text(*row).is_some_and(|by| by.split(';').any(from_name));
+    let count = comparison.pairing.rows().iter().filter(|row| is_guess(row)).count();
+    (count > 0).then(|| {
+        let count = plural(count as u64, "measurement");
+        format!("{label} of {count} is a guess from the name of the file or folder: no file states it.")
+    })
 }
 
 /// One card per KPI, or per candidate by the chosen metric when there are several.
