@@ -23,7 +23,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("view_model", &["state"]),
     ("query", &["view_model", "state", "analysis", "table"]),
     ("comparison", &["query", "view_model", "state", "analysis", "table"]),
-    ("capacity", &["comparison", "query", "view_model", "state", "analysis", "table"]),
+    ("capacity", &["runs", "comparison", "query", "view_model", "state", "analysis", "table"]),
     ("gate", &["telemetry", "capacity", "comparison", "query", "state", "analysis", "table"]),
     ("grafana", &["telemetry", "analysis"]),
     ("runs", &["comparison", "query", "view_model", "state", "analysis", "table"]),

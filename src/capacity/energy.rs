@@ -2,14 +2,16 @@
 
 use super::operating_points::{self, Operating, figure, text};
 use crate::analysis::energy;
+use crate::catalog::number;
 use crate::query::context::Context;
 use crate::query::values;
 use crate::record::{Kind, LoadKind, Stat};
+use crate::runs::load_windows;
 use crate::sorting::Sorting;
 use crate::state::Axis;
 use crate::state::settings::{Basis, Power};
 use crate::table::Table;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The basis of a power that the deployment's settings have.
 pub(crate) const ELSEWHERE: &str = "measured in another run";
@@ -52,45 +54,78 @@ pub(crate) struct WithoutEnergy {
     pub why: &'static str,
 }
 
-/// Mean power of a GPU by run folder, W, where telemetry lies beside one single measurement: then it is of that one.
-pub(crate) fn telemetry(context: &Context<'_>) -> BTreeMap<String, f64> {
+/// Power of a GPU that telemetry beside a measurement shows.
+pub(crate) struct Telemetry {
+    /// Mean power of a GPU, W.
+    watts: f64,
+    /// Samples before and after the run, which are left out; `None` where the times of the run or of the samples are not known,
+    /// so that all count.
+    outside: Option<usize>,
+}
+
+/// What is said of samples that may be of an idle GPU.
+pub(crate) const IDLE: &str =
+    "idle time before and after the run may be in it: its times, or those of the samples, are not known";
+
+/// What is said of a mean without them.
+pub(crate) const OWN_TIME: &str = "over the run’s own time";
+
+/// The power of a GPU by run folder, where telemetry lies beside one single measurement: then it is of that one. It is the mean
+/// over the run's own time.
+pub(crate) fn telemetry(context: &Context<'_>) -> BTreeMap<String, Telemetry> {
     let Some(samples) = context.others.get(&Kind::Sample) else { return BTreeMap::new() };
     let Some((power, folders)) = samples.figures("gpu_power", Stat::Mean).zip(samples.dimension("folder")) else {
         return BTreeMap::new();
     };
-    let mut sums: BTreeMap<&str, (f64, f64)> = BTreeMap::new();
-    for row in 0..samples.rows() {
-        let (Some(watts), Some(folder)) = (power.get(row), folders.text(row)) else { continue };
-        let (sum, count) = sums.entry(folder).or_default();
-        (*sum, *count) = (*sum + watts, *count + 1.0);
-    }
-    let (mut seen, mut several) = (BTreeSet::new(), BTreeSet::new());
-    let folders = context.table.dimension("folder");
-    for folder in (0..context.table.rows()).filter_map(|row| folders?.text(row)) {
-        if !seen.insert(folder) {
-            several.insert(folder);
+    // The only measurement of each folder; `None` where there are several.
+    let mut runs: BTreeMap<&str, Option<usize>> = BTreeMap::new();
+    let measured = context.table.dimension("folder");
+    for row in 0..context.table.rows() {
+        if let Some(folder) = measured.and_then(|folders| folders.text(row)).filter(|folder| !folder.is_empty()) {
+            runs.entry(folder).and_modify(|only| *only = None).or_insert(Some(row));
         }
     }
-    let single = |folder: &&str| !folder.is_empty() && !several.contains(*folder);
-    let means = sums.into_iter().filter(|(folder, _)| single(folder));
-    means.map(|(folder, (sum, count))| (folder.to_owned(), sum / count)).collect()
+    let times = samples.figures("time", Stat::Mean);
+    let mut found: BTreeMap<&str, Vec<(Option<f64>, f64)>> = BTreeMap::new();
+    for row in 0..samples.rows() {
+        let (Some(watts), Some(folder)) = (power.get(row), folders.text(row)) else { continue };
+        found.entry(folder).or_default().push((times.and_then(|times| times.get(row)), watts));
+    }
+    let of = |(folder, drawn): (&str, Vec<(Option<f64>, f64)>)| {
+        let window = load_windows::window(context.table, (*runs.get(folder)?)?);
+        let is_within =
+            |at: &Option<f64>| window.as_ref().zip(*at).is_some_and(|(window, at)| window.from <= at && at <= window.to);
+        let within: Vec<f64> = drawn.iter().filter(|(at, _)| is_within(at)).map(|(_, watts)| *watts).collect();
+        let outside = (!within.is_empty()).then(|| drawn.len() - within.len());
+        let watts = mean(if within.is_empty() { drawn.iter().map(|(_, watts)| *watts).collect() } else { within }.into_iter())?;
+        Some((folder.to_owned(), Telemetry { watts, outside }))
+    };
+    found.into_iter().filter_map(of).collect()
 }
 
 /// Power of one GPU in a row's run: measured there, else measured elsewhere under the same version, model and workload,
 /// else assumed.
-pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, f64>) -> Option<(Power, &'static str)> {
+pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<String, Telemetry>) -> Option<(Power, &'static str)> {
     let table = context.table;
-    let here = |watts: f64, source: &str| {
-        let power = Power { watts, basis: Basis::Measured, source: source.to_owned(), doubt: None };
+    let here = |watts: f64, source: String, doubt: Option<&str>| {
+        let power = Power { watts, basis: Basis::Measured, source, doubt: doubt.map(str::to_owned) };
         (power, "measured in this run")
     };
     let own = figure(table, "gpu_power", Stat::Mean, row).filter(|watts| *watts > 0.0);
-    let beside = || text(table, "folder", row).and_then(|folder| telemetry.get(folder)).copied().filter(|watts| *watts > 0.0);
+    let beside = || text(table, "folder", row).and_then(|folder| telemetry.get(folder)).filter(|beside| beside.watts > 0.0);
     if let Some(watts) = own {
-        return Some(here(watts, "GPU power reported with the measurement"));
+        return Some(here(watts, "GPU power reported with the measurement".to_owned(), None));
     }
-    if let Some(watts) = beside() {
-        return Some(here(watts, "mean of the GPU telemetry in the run folder"));
+    if let Some(beside) = beside() {
+        let source = match beside.outside {
+            None => "mean of all GPU telemetry in the run folder".to_owned(),
+            Some(0) => format!("mean of the GPU telemetry in the run folder, {OWN_TIME}"),
+            Some(outside) => format!(
+                "mean of the GPU telemetry in the run folder, {OWN_TIME} ({} before and after it left out)",
+                number::plural(outside as u64, "sample")
+            ),
+        };
+        return Some(here(beside.watts, source, Some(IDLE).filter(|_| beside.outside.is_none())));
     }
     let of = |key: &str| text(table, key, row).unwrap_or_default();
     let tp = table.dimension("tp").and_then(|column| column.number(row));
@@ -118,7 +153,7 @@ pub(crate) fn draw<'a>(
     configurations: &'a [Operating],
     level: Option<f64>,
     grams: Option<f64>,
-    telemetry: &BTreeMap<String, f64>,
+    telemetry: &BTreeMap<String, Telemetry>,
 ) -> (Vec<EnergyUse<'a>>, Vec<WithoutEnergy>) {
     let mut ranked = Vec::new();
     let mut without = Vec::new();
@@ -138,7 +173,7 @@ fn one<'a>(
     of: &'a Operating,
     level: Option<f64>,
     grams: Option<f64>,
-    telemetry: &BTreeMap<String, f64>,
+    telemetry: &BTreeMap<String, Telemetry>,
 ) -> Result<EnergyUse<'a>, &'static str> {
     let table = context.table;
     let rows: Vec<usize> = match level {

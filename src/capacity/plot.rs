@@ -8,6 +8,7 @@ use crate::query::context::Context;
 use crate::query::groups::Group;
 use crate::query::{axes, lines, series, values};
 use crate::record::{LoadKind, Stat};
+use crate::sorting::Sorting;
 use crate::state::{Axis, Shown, ViewState};
 use crate::table::Table;
 use crate::view_model::{
@@ -86,6 +87,32 @@ pub(crate) struct Figure {
     pub unit: &'static str,
     /// Whether more is better.
     pub higher: bool,
+    /// Which loads are drawn, in words.
+    pub loads: &'static str,
+}
+
+/// The loads of a ranking.
+pub(crate) const WITHIN_SLO: &str = "every load within the SLO; repeats averaged";
+/// What is drawn where no configuration can be ranked.
+pub(crate) const THROUGHPUT: Figure = Figure {
+    title: "Output throughput",
+    unit: "tok/s",
+    higher: true,
+    loads: "the output throughput of every load, without limits, as no configuration can be ranked yet; repeats averaged",
+};
+
+/// The output throughput of every configuration that has any, at all of its loads.
+pub(crate) fn throughput<'a>(table: &Table, configurations: &'a [Operating]) -> Vec<Planned<'a>> {
+    let output = table.figures("output_tps", Stat::Mean);
+    let one = |of: &'a Operating| {
+        let value = |row: &usize| Some((*row, output?.get(*row).filter(|rate| *rate > 0.0)?));
+        let values: Vec<(usize, f64)> = of.rows.iter().filter_map(value).collect();
+        let (best, value) = values.iter().copied().reduce(|best, other| if other.1 > best.1 { other } else { best })?;
+        Some(Planned { of, best: vec![best], value, values })
+    };
+    let mut planned: Vec<Planned<'a>> = configurations.iter().filter_map(one).collect();
+    planned.order_by(|a, b| b.value.total_cmp(&a.value));
+    planned
 }
 
 /// The plot and the rows behind its points.
@@ -203,6 +230,6 @@ fn curves(
         series,
         ..ChartModel::default()
     };
-    notes.push("Chart shows every load within the SLO; repeats averaged.".to_owned());
+    notes.push(format!("Chart shows {}.", figure.loads));
     Plot { panels: vec![Panel { title: String::new(), chart }], points: vec![behind], legend, note: Some(notes.join(" ")) }
 }

@@ -115,6 +115,8 @@ const IN_NAMES: &[&str] = &[
     "rtx####ti",
     "rtx####",
     "rtx####super",
+    // Without its family only this ending tells a card from a number.
+    "####ti",
     "rtxpro####",
     "mi###x",
     "mi###a",
@@ -155,7 +157,7 @@ pub fn counted(text: &str) -> Option<(u32, &str)> {
     (named && (bracket.is_none() || count <= IN_BRACKETS)).then_some((count, name))
 }
 
-/// The accelerator that a folder's name contains, as the catalogue writes it; `None` without one, or with two. It must be a
+/// The accelerator that the name of a folder or file contains, as the catalogue writes it; `None` without one, or with two. It must be a
 /// word of its own, with a count of GPUs before or behind it at most: `2xA100-80GB-SXM`, `rtx5090_1x`.
 pub fn in_name(name: &str) -> Option<String> {
     let fits = |word: &str, pattern: &str| {
@@ -177,8 +179,8 @@ pub fn in_name(name: &str) -> Option<String> {
     found.dedup();
     let [one] = found.as_slice() else { return None };
     let spaced = one.strip_prefix("rtxpro").map(|rest| format!("RTX PRO {rest}"));
-    let spaced = spaced
-        .or_else(|| one.strip_prefix("rtx").map(|rest| format!("RTX {}", rest.replace("ti", " Ti").replace("super", " SUPER"))));
+    let card = one.strip_prefix("rtx").or(Some(*one).filter(|one| one.ends_with("ti")));
+    let spaced = spaced.or_else(|| card.map(|rest| format!("RTX {}", rest.replace("ti", " Ti").replace("super", " SUPER"))));
     let written = spaced.unwrap_or_else(|| one.to_uppercase());
     Some(canonical(&written).to_owned())
 }
@@ -213,6 +215,8 @@ mod tests {
         for (name, expected) in [
             ("rtx5090_1x", Some("RTX 5090")),
             ("RTX-5060Ti", Some("RTX 5060 Ti")),
+            ("5070ti-qwen-c64", Some("RTX 5070 Ti")),
+            ("5070-qwen-c64", None),
             ("2xA100-80GB-SXM", Some("A100")),
             ("results-h200", Some("H200")),
             ("mi300x_tp8", Some("MI300X")),

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::catalog::{Order, Role, dimensions, number};
 use crate::query::groups;
+use crate::query::run_names::Telling;
 use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
@@ -67,6 +68,8 @@ pub(crate) struct Sides {
     pub kind: Option<LoadKind>,
     /// Rows by side; empty where the side lacks the configuration.
     pub sides: Vec<Vec<usize>>,
+    /// The words in the names of its runs that tell it from others with equal values; empty where values do.
+    pub variant: String,
 }
 
 impl Sides {
@@ -152,14 +155,62 @@ pub(crate) struct Pairs {
     pub unpaired: Vec<(Configuration, String)>,
     /// How many rows do not say under which load they were measured.
     pub unloaded: usize,
+    /// What is to be said of runs that only their names tell apart.
+    pub by_names: ByNames,
     /// The dimensions in which the configurations, paired or not, differ from each other.
     pub telling: Vec<String>,
     /// One row of each of them, by the value of the first dimension in `telling`.
     firsts: BTreeMap<Option<u32>, Vec<usize>>,
 }
 
-/// The rows of all sides with a load, in classes of equal values of `keys`, and the number of those without a load.
-fn sided(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> (Vec<Sides>, usize) {
+/// Runs of one side that only their names tell apart, and what became of them.
+#[derive(Default)]
+pub(crate) enum ByNames {
+    /// There are none.
+    #[default]
+    None,
+    /// These words of their names part them.
+    Parted(Vec<String>),
+    /// They are averaged: no name with these words has its like on the other side.
+    Averaged(Vec<String>),
+}
+
+impl ByNames {
+    /// In words; `None` where there is nothing to say.
+    pub(crate) fn note(&self) -> Option<String> {
+        let listed = |words: &[String]| {
+            let shown = words.iter().take(MAX_WORDS).map(String::as_str).collect::<Vec<_>>().join(", ");
+            if words.len() > MAX_WORDS { format!("{shown} and {} more", words.len() - MAX_WORDS) } else { shown }
+        };
+        match self {
+            ByNames::None => None,
+            ByNames::Parted(words) => Some(format!(
+                "Told apart by the names of files and folders (a guess), as nothing else tells them apart: {}.",
+                listed(words)
+            )),
+            ByNames::Averaged(words) => Some(format!(
+                "Averaged as if they were repeats, although their names differ: runs with {} in the name. Compare by file to \
+                 see them apart.",
+                listed(words)
+            )),
+        }
+    }
+}
+
+/// Words of names that a note lists.
+const MAX_WORDS: usize = 6;
+
+/// The rows of all sides with a load, in classes.
+struct Sided {
+    classes: Vec<Sides>,
+    by_names: ByNames,
+    /// The number of rows without a load.
+    unloaded: usize,
+}
+
+/// The rows of all sides with a load, in classes of equal values of `keys`. Runs of a side that only their names tell apart are
+/// no repeats: their names part the classes too, where some then still has its like on another side.
+fn sided(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Sided {
     let mut on_side = vec![vec![false; table.rows()]; sides.len()];
     for (on, rows) in on_side.iter_mut().zip(sides) {
         for row in rows {
@@ -171,16 +222,45 @@ fn sided(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> (Vec<Sides>, usi
     let load = load_of(table);
     let loaded: Vec<usize> = members.iter().copied().filter(|row| load(*row).is_some()).collect();
     let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
-    let classes = groups::classes(table, &loaded, &by_keys).into_iter().map(|rows| Sides {
+    let of = |(rows, variant): (Vec<usize>, String)| Sides {
         kind: rows.first().and_then(|row| table.load_kind(*row)),
         sides: (0..sides.len()).map(|side| rows.iter().copied().filter(|row| on(*row, side)).collect()).collect(),
-    });
-    (classes.collect(), members.len() - loaded.len())
+        variant,
+    };
+    let alike = groups::classes(table, &loaded, &by_keys);
+    let unloaded = members.len() - loaded.len();
+    let whole = |alike: Vec<Vec<usize>>| alike.into_iter().map(|rows| of((rows, String::new()))).collect();
+    let telling = Telling::of(table, sides);
+    if telling.words.is_empty() {
+        return Sided { classes: whole(alike), by_names: ByNames::None, unloaded };
+    }
+    let parted = |rows: &Vec<usize>| {
+        let mut variants = BTreeMap::<String, Vec<usize>>::new();
+        rows.iter().for_each(|row| variants.entry(telling.variant(*row)).or_default().push(*row));
+        variants.into_iter().map(|(variant, rows)| (rows, variant)).collect::<Vec<_>>()
+    };
+    let classes: Vec<Sides> = alike.iter().flat_map(parted).map(of).collect();
+    let words = telling.words.into_iter().collect();
+    if classes.iter().any(|one| one.meets(table)) {
+        return Sided { classes, by_names: ByNames::Parted(words), unloaded };
+    }
+    Sided { classes: whole(alike), by_names: ByNames::Averaged(words), unloaded }
 }
 
-/// The rows of all sides with a load, in classes of equal values of `keys`.
+/// The rows of all sides with a load, in classes of equal values of `keys`, and of names where only they tell runs apart.
 pub(crate) fn classes(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Vec<Sides> {
-    sided(table, sides, keys).0
+    sided(table, sides, keys).classes
+}
+
+/// Whether some class can be compared, and no run is averaged with another one or left out for its name.
+pub(crate) fn meets_in_full(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> bool {
+    let Sided { classes, by_names, .. } = sided(table, sides, keys);
+    let in_full = match by_names {
+        ByNames::None => true,
+        ByNames::Averaged(_) => false,
+        ByNames::Parted(_) => classes.iter().all(|one| one.variant.is_empty() || one.meets(table)),
+    };
+    in_full && classes.iter().any(|one| one.meets(table))
 }
 
 /// The rows of each side: a value of the dimension `by`.
@@ -201,7 +281,7 @@ pub(crate) fn rows_of(table: &Table, rows: &[usize], by: &str, sides: &[String])
 pub(crate) fn on_all_sides(table: &Table, sides: &[Vec<usize>], keys: &[&str]) -> Arc<Vec<Sides>> {
     let key = (sides.to_vec(), keys.iter().map(|key| (*key).to_owned()).collect::<Vec<String>>());
     table.memo().get(key, |_| {
-        let (mut all, _) = sided(table, sides, keys);
+        let mut all = sided(table, sides, keys).classes;
         all.retain(|one| (0..sides.len()).all(|side| one.has(side)) && meet(&one.levels(table)));
         all
     })
@@ -246,11 +326,17 @@ impl<'a> Pairing<'a> {
 
 impl Pairs {
     fn of(table: &Table, sides: &[Vec<usize>], names: &[String], keys: &[&str]) -> Pairs {
-        let (classes, unloaded) = sided(table, sides, keys);
+        let Sided { classes, by_names, unloaded } = sided(table, sides, keys);
         let by_keys: Vec<&str> = keys.iter().copied().chain([LOAD_KIND]).collect();
         let firsts: Vec<usize> = classes.iter().map(Sides::first).collect();
         let named = groups::names(table, &firsts, &by_keys).into_iter().zip(classes);
-        let named = named.map(|(groups::Name { id, label }, rows)| Configuration { id, label, rows });
+        let named = named.map(|(groups::Name { id, label }, rows)| match rows.variant.as_str() {
+            "" => Configuration { id, label, rows },
+            variant => {
+                let (id, label) = (groups::id(&format!("{id}|{variant}")), format!("{label} · {variant}"));
+                Configuration { id, label, rows }
+            }
+        });
         let (both, lone): (Vec<_>, Vec<_>) = named.partition(|one| one.is_shared());
         let shown = |side: usize| names.get(side).cloned().unwrap_or_default();
         let mut unpaired = Vec::new();
@@ -287,7 +373,7 @@ impl Pairs {
         for row in firsts {
             by_value.entry(column.and_then(|column| column.code(row))).or_default().push(row);
         }
-        Pairs { matched, unpaired, unloaded, telling, firsts: by_value }
+        Pairs { matched, unpaired, unloaded, by_names, telling, firsts: by_value }
     }
 }
 

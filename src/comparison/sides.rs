@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::pairing::{levels, name, rows_of, values};
 use crate::catalog::{Order, dimensions, versions};
 use crate::query::context::Context;
+use crate::query::parallelism::{Deployment, Layouts};
 use crate::sorting::Sorting;
 use crate::state::ViewState;
 use crate::table::Table;
@@ -138,7 +139,11 @@ fn suggestions(context: &Context<'_>, rows: &[usize], by: &str, found: &[(String
         let in_order = before(&first.0) < before(&second.0);
         // Of files the one that was measured first.
         let started = [first, second].map(|side| started(context.table, rows, by, &side.0));
+        let split = [first, second]
+            .map(|side| is_split(context.table, &rows_of(context.table, rows, by, std::slice::from_ref(&side.0)).concat()));
         let is_first = match started {
+            // Disaggregated serving is compared with aggregated.
+            _ if FILES.contains(&by) && split[0] != split[1] => split[1],
             [Some(a), Some(b)] if FILES.contains(&by) && a != b => a < b,
             _ => in_order,
         };
@@ -153,7 +158,20 @@ const MAX_LOOKED_THROUGH: usize = 100;
 /// What two measurements must have in common to be of the same work.
 const WORK: [&str; 4] = ["model", "isl", "osl", "dataset"];
 
-/// Puts the first two files that measured the same work at one load before the others; without such a pair nothing changes.
+/// Whether rows are of servers for prefill and others for decode.
+fn is_split(table: &Table, rows: &[usize]) -> bool {
+    let layouts = Layouts::new(table);
+    rows.iter().any(|row| layouts.of(*row).deployment() == Deployment::Split)
+}
+
+/// How many words two names of files share.
+fn shared_words(one: &str, other: &str) -> usize {
+    let words = |name: &str| name.split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<BTreeSet<String>>();
+    words(one).intersection(&words(other)).count()
+}
+
+/// Puts two files that measured the same work at one load before the others: of such pairs one of an aggregated and a
+/// disaggregated deployment, those with the most similar names, else the first. Without such a pair nothing changes.
 fn like_for_like(table: &Table, rows: &[usize], by: &str, ranked: &mut Vec<&(String, usize)>) {
     let columns: Vec<_> = WORK.into_iter().filter_map(|key| table.dimension(key)).collect();
     let work = |rows: &[usize]| -> Vec<BTreeSet<u32>> {
@@ -165,10 +183,16 @@ fn like_for_like(table: &Table, rows: &[usize], by: &str, ranked: &mut Vec<&(Str
     let same = |(work, levels): &(Vec<BTreeSet<u32>>, Vec<f64>), other: &(Vec<BTreeSet<u32>>, Vec<f64>)| {
         *work == other.0 && levels.iter().any(|load| other.1.contains(load))
     };
-    let pair = works.iter().enumerate().find_map(|(at, one)| {
-        let second = works[at + 1..].iter().position(|other| same(one, other))?;
-        Some((at, at + 1 + second))
-    });
+    let split: Vec<bool> = sides.iter().map(|rows| is_split(table, rows)).collect();
+    let after = |at: usize| works.iter().enumerate().skip(at + 1);
+    let pairs = || {
+        let of = |(at, one)| after(at).filter(move |(_, other)| same(one, other)).map(move |(second, _)| (at, second));
+        works.iter().enumerate().flat_map(of)
+    };
+    let unlike = pairs().filter(|(at, second)| split.get(*at) != split.get(*second));
+    // The first of equals: `max_by_key` would take the last.
+    let words = |(at, second): &(usize, usize)| shared_words(&names[*at], &names[*second]);
+    let pair = unlike.reduce(|best, other| if words(&other) > words(&best) { other } else { best }).or_else(|| pairs().next());
     if let Some((first, second)) = pair {
         let later = ranked.remove(second);
         let earlier = ranked.remove(first);

@@ -21,3 +21,34 @@ pub(crate) fn short(name: &str) -> String {
     let (start, end) = (&letters[..LONGEST / 2], &letters[letters.len() - LONGEST / 2..]);
     start.iter().chain(&['…']).chain(end).collect()
 }
+
+/// The shortest names that tell runs apart: of paths the first part in which they differ, where it does, else all from there on;
+/// of names longer than `whole` letters what they do not share.
+pub(crate) fn told_apart(names: &[String], whole: usize) -> Vec<String> {
+    let folders = |name: &String| name.rmatch_indices('/').map(|(at, _)| at + 1).collect::<Vec<usize>>();
+    let first = names.first().cloned().unwrap_or_default();
+    let common = folders(&first).into_iter().find(|at| names.iter().all(|name| name.get(..*at) == first.get(..*at)));
+    let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
+    let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
+    let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
+    let names = if distinct { heads } else { rest };
+    match without_common_words(&names, whole) {
+        Some(names) => names.iter().map(|name| short(name)).collect(),
+        None => names.into_iter().map(short).collect(),
+    }
+}
+
+/// Long names of runs without the words that all of them share: `llama-h200-tp4-baseline` and `llama-h200-tp4-chunked-8192` are
+/// `baseline` and `chunked-8192`. `None` where they are short, or would not be told apart.
+fn without_common_words(names: &[&str], whole: usize) -> Option<Vec<String>> {
+    if names.iter().all(|name| name.chars().count() <= whole) {
+        return None;
+    }
+    let words = |name: &str| name.split(['-', '_', ' ']).map(str::to_owned).collect::<Vec<_>>();
+    let all: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
+    let is_common = |word: &String| all.iter().all(|words| words.contains(word));
+    let own: Vec<String> =
+        all.iter().map(|words| words.iter().filter(|word| !is_common(word)).cloned().collect::<Vec<_>>().join("-")).collect();
+    let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len() == own.len();
+    (distinct && own.iter().all(|name| !name.is_empty())).then_some(own)
+}

@@ -85,6 +85,8 @@ pub struct Comparison {
     pub unpaired: Vec<(String, String)>,
     /// Measurements that do not say under which load they were made.
     pub unloaded: usize,
+    /// What is to be said of runs that only their names tell apart.
+    pub by_names: Option<String>,
     /// Changes beyond threshold and interval that are to be expected by chance among so many figures.
     pub by_chance: usize,
 }
@@ -194,6 +196,7 @@ pub fn compare(
         pairs: pairing.matched.iter().zip(&outcomes).map(pair).collect(),
         unpaired: pairing.unpaired.iter().map(|(one, reason)| (one.label.clone(), reason.clone())).collect(),
         unloaded: pairing.unloaded,
+        by_names: pairing.by_names.note(),
         by_chance,
     }
 }

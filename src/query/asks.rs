@@ -1,7 +1,8 @@
 //! What measurements do not state and a view needs: asked for in place, for the files that lack it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::run_names::Telling;
 use crate::catalog::{Order, dimensions};
 use crate::record::Given;
 use crate::table::Table;
@@ -9,10 +10,41 @@ use crate::view_model::Ask;
 
 /// Files that are named one by one in a link; of more the file list describes them.
 const MOST: usize = 12;
+/// Machines that are each asked for, where the names of files tell them apart.
+const MACHINES: usize = 4;
 
 /// What to ask for of these rows: the dimensions that some of them lack.
 pub(crate) fn asks(table: &Table, rows: &[usize], needed: &[&str]) -> Vec<Ask> {
-    needed.iter().filter_map(|key| ask(table, rows, key)).collect()
+    needed.iter().filter_map(|key| ask(table, rows, key)).flat_map(|ask| by_machine(table, rows, ask)).collect()
+}
+
+/// An accelerator that several machines lack is asked for one by one, where only the names of their files tell them apart: what
+/// holds for one need not hold for another.
+fn by_machine(table: &Table, rows: &[usize], ask: Ask) -> Vec<Ask> {
+    let Some(paths) = table.dimension("path").filter(|_| ask.dimension == "accelerator" && ask.paths.len() > 1) else {
+        return vec![ask];
+    };
+    let of_ask = |row: &usize| paths.text(*row).is_some_and(|path| ask.paths.iter().any(|own| own == path));
+    let rows: Vec<usize> = rows.iter().copied().filter(of_ask).collect();
+    let telling = Telling::of(table, std::slice::from_ref(&rows));
+    let mut machines: BTreeMap<String, (BTreeSet<String>, usize)> = BTreeMap::new();
+    for row in &rows {
+        let (own, missing) = machines.entry(telling.variant(*row)).or_default();
+        own.extend(paths.text(*row).map(str::to_owned));
+        *missing += 1;
+    }
+    let named = machines.keys().all(|machine| !machine.is_empty());
+    let covered = machines.values().map(|(own, _)| own.len()).sum::<usize>() == ask.paths.len();
+    if !(2..=MACHINES).contains(&machines.len()) || !named || !covered {
+        return vec![ask];
+    }
+    let one = |(machine, (own, missing)): (String, (BTreeSet<String>, usize))| Ask {
+        label: format!("{} of {machine}", ask.label),
+        paths: own.into_iter().collect(),
+        missing,
+        ..ask.clone()
+    };
+    machines.into_iter().map(one).collect()
 }
 
 fn ask(table: &Table, rows: &[usize], key: &str) -> Option<Ask> {

@@ -17,5 +17,6 @@ pub(crate) mod one_level;
 pub(crate) mod parallelism;
 pub mod point_card;
 pub mod row_table;
+pub(crate) mod run_names;
 pub(crate) mod series;
 pub(crate) mod values;

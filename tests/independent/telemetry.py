@@ -26,6 +26,8 @@ DMON = {
     "TMPTR": ("gpu_temperature", 1), "POWER": ("gpu_power", 1), "TOTEC": ("gpu_energy", 1e-3), "GPUTL": ("gpu_util", 1),
     "MCUTL": ("gpu_memory_util", 1), "FBUSD": ("gpu_memory_used", 1 / 1024), "SMACT": ("gpu_sm_active", 100),
 }
+# Time throttled, in ns since the driver was loaded: counters, which are records of their own and no samples.
+DMON_COUNTERS = {"PVIOL", "TVIOL"}
 NONE = [None, None]
 
 
@@ -91,11 +93,11 @@ def dmon(path):
                 seen[words[1]] = seen.get(words[1], 0) + 1
                 found = {name: number(cell) for name, cell in zip(names, words[2:])}
                 samples = {}
+                identity = {"gpu": words[1], "scrape": str(seen[words[1]])}
                 for name, value in found.items():
                     metric, factor = DMON.get(name, (name, 1))
-                    if value is not None:
+                    if value is not None and name not in DMON_COUNTERS:
                         samples[f"{metric}/mean"] = value * factor
-                identity = {"gpu": words[1], "scrape": str(seen[words[1]])}
                 out[f"line {at}"] = {"load": NONE, "identity": identity, "samples": samples}
     return out
 

@@ -7,7 +7,7 @@ use inferscope::state::link::{decode, encode};
 use inferscope::state::{Axis, Limit, ViewState};
 use inferscope::view_model::{Entry, Tone, ViewModel};
 
-use super::{cell, demo, grid, number, reference, same, show, state, table};
+use super::{cell, demo, files, grid, number, reference, same, show, state, table};
 
 fn figure(metric: &str, stat: Stat) -> Axis {
     Axis::Figure { metric: metric.to_owned(), stat }
@@ -317,4 +317,49 @@ fn the_answer_is_graded_by_the_guideline() {
     assert!(found.method.contains("Model, hardware and lengths move"), "{}", found.method);
     let found = card(&["version=A, TP=4, intended concurrency=100, output_tok/sec=300, ttft_p99=400"]).expect("a card");
     assert_eq!((found.value.as_str(), found.tone), ("concerning", Tone::Worse), "75 tok/s per GPU");
+}
+
+/// The fastest is that of a whole instance: of how many replicas is said.
+#[test]
+fn the_fastest_says_of_how_many_replicas() {
+    let model = show(&mut table(&["version=A, TP=4, intended concurrency=100, output_tok/sec=5000"]), &plain());
+    let fastest = model.cards.iter().find(|card| card.label == "Fastest").expect("a card");
+    assert!(fastest.detail.starts_with("2 replicas × 5,000 tok/s in one instance: "), "{}", fastest.detail);
+    let whole = show(&mut table(&["version=A, TP=8, intended concurrency=100, output_tok/sec=5000"]), &plain());
+    let fastest = whole.cards.iter().find(|card| card.label == "Fastest").expect("a card");
+    assert!(!fastest.detail.contains("replica"), "{}", fastest.detail);
+}
+
+/// What cannot be priced, or keeps no limit, is still drawn: its throughput.
+#[test]
+fn without_a_price_the_throughput_is_drawn() {
+    let rows = ["8", "16", "32"].map(|load| {
+        format!("version=A, accelerator=, TP=, intended concurrency={load}, output_tok/sec={load}00, ttft_p95=9000, itl_p95=20")
+    });
+    let rows: Vec<&str> = rows.iter().map(String::as_str).collect();
+    for view in ["capacity", "capacity/energy"] {
+        for slo in [Vec::new(), usual(Stat::P95)] {
+            let model = show(&mut table(&rows), &ViewState { slo, ..state(view, &[], &[]) });
+            let [panel] = model.panels.as_slice() else { panic!("{view}: {} panels", model.panels.len()) };
+            assert_eq!(panel.chart.y.title, "Output throughput", "{view}");
+            let drawn: Vec<f64> = panel.chart.series.iter().flat_map(|series| series.points()).map(|point| point.y).collect();
+            assert_eq!(drawn.len(), 3, "{view}: {drawn:?}");
+            assert!(model.notes.iter().any(|note| note.contains("without limits")), "{view}: {:?}", model.notes);
+        }
+    }
+}
+
+/// Two machines that only their names tell apart have an accelerator each.
+#[test]
+fn each_machine_is_asked_about() {
+    let text =
+        |tps: u32| super::rhaiis(&[&format!("version=A, accelerator=, TP=1, intended concurrency=8, output_tok/sec={tps}")]);
+    let (one, other) = (text(100), text(200));
+    let model = show(&mut files(&[("boxa-c8.csv", &one), ("boxb-c8.csv", &other)]), &plain());
+    let asked: Vec<(&str, Vec<String>)> = model.asks.iter().map(|ask| (ask.label.as_str(), ask.paths.clone())).collect();
+    let expected =
+        [("Accelerator of boxa", vec!["boxa-c8.csv".to_owned()]), ("Accelerator of boxb", vec!["boxb-c8.csv".to_owned()])];
+    assert_eq!(asked, expected);
+    let repeats = show(&mut files(&[("box-run1.csv", &one), ("box-run2.csv", &other)]), &plain());
+    assert_eq!(repeats.asks.len(), 1, "{:?}", repeats.asks);
 }

@@ -94,8 +94,13 @@ fn a_level_averages_its_repeats_and_must_comply() {
 fn telemetry_of_the_run_stands_before_the_tables() {
     let fixture = |name: &str| std::fs::read_to_string(root().join("tests/fixtures/aiperf").join(name)).expect("a fixture");
     let (run, gpus) = (fixture("0.13.0/concurrency-4.json"), fixture("made/gpus.jsonl"));
+    // Two moments in the run, 2026-11-21T18:12:50.6 to 18:12:56.8, and an idle one a second after it.
+    let idle =
+        gpus.lines().nth(1).expect("a line").replace("1762551531279417488", "1795284777900000000").replace(":120,", ":20,");
+    let gpus = gpus.replace("1762551530946074466", "1795284771000000000").replace("1762551531279417488", "1795284775000000000");
+    let gpus = format!("{}\n{idle}\n", gpus.trim_end());
     let mut engine = engine_of("run/profile_export_aiperf.json", &run);
-    let telemetry = import(&Source::new("run/gpu_telemetry_export.jsonl", gpus.into_bytes()), None, |_| ());
+    let telemetry = import(&Source::new("run/gpu_telemetry_export.jsonl", gpus.clone().into_bytes()), None, |_| ());
     engine.add(FileId(2), telemetry.tables);
     let given = ["gpus", "accelerator"].into_iter().zip(["2", "H100"]);
     let given = given.map(|(dimension, value)| Given {
@@ -110,6 +115,19 @@ fn telemetry_of_the_run_stands_before_the_tables() {
     // The two moments of the file: 350.5 W and 120 W.
     same(number(energy, 0, "watts").expect("watts"), (350.5 + 120.0) / 2.0, "mean power");
     assert_eq!(cell(energy, 0, "watts").tone, Tone::Plain);
+    assert!(cell(energy, 0, "source").cell.text.contains("1 sample before and after it left out"));
+    assert!(model.notes.iter().any(|note| note.contains("over the run’s own time")), "{:?}", model.notes);
+
+    // Without the times of the run all samples count, and it is said that idle ones may be among them.
+    let timeless = run.replace("\"start_time\"", "\"x\"").replace("\"end_time\"", "\"y\"");
+    let mut unplaced = engine_of("run/profile_export_aiperf.json", &timeless);
+    unplaced
+        .add(FileId(2), import(&Source::new("run/gpu_telemetry_export.jsonl", gpus.clone().into_bytes()), None, |_| ()).tables);
+    let model = show(&mut unplaced, &asked);
+    let energy = grid(&model, "energy");
+    same(number(energy, 0, "watts").expect("watts"), (350.5 + 120.0 + 20.0) / 3.0, "mean power of all samples");
+    assert_eq!(cell(energy, 0, "watts").tone, Tone::Doubt);
+    assert!(model.notes.iter().any(|note| note.contains("idle time before and after")), "{:?}", model.notes);
 
     // A second measurement in the folder: nobody says whose power it was, so the accelerator's is assumed.
     let other = run.replace("\"concurrency\": 4", "\"concurrency\": 8");

@@ -470,3 +470,69 @@ fn what_servers_report_alone_opens_where_it_is_drawn() {
     assert_eq!(first(&[("metrics.prom", &server), ("dcgm.prom", &gpu)]), "server/metrics");
     assert_eq!(first(&[("metrics.prom", &server), ("results.csv", table)]), "explore");
 }
+
+/// What `dcgmi dmon` counts of throttling is a counter: what it gained is the time throttled, not what it stands at.
+#[test]
+fn dcgmi_counts_the_time_throttled() {
+    let mut text = String::from("#Entity   POWER   GPUTL   MCUTL   SMCLK   PVIOL   TVIOL\nID        W\n");
+    // 40 lines at work: the clock falls from 2000 to 1500 MHz, and 30 lines of half a second throttled each.
+    for at in 0..40_u64 {
+        let held = at.saturating_sub(10).min(30);
+        let clock = if at < 10 { 2000 } else { 1500 };
+        text += &format!("GPU 0     280.0   99   60   {clock}   {}   0\n", 1_008_478_708_875_008 + held * 500_000_000);
+    }
+    let mut engine = engine_of("dmon.log", &text);
+    let model = show(&mut engine, "server", |_| ());
+    let found = diagnose(&model, "Thermal or power throttling");
+    assert!(found.contains("time throttled") && found.contains("14.5 s"), "{found}");
+    assert!(found.contains("confirmed"), "{found}");
+    // What helps comes before the figures, and is on the card.
+    let rules = model.grids.iter().find(|grid| grid.key == "rules").expect("the rules");
+    let columns: Vec<&str> = rules.columns.iter().map(|column| column.key.as_str()).collect();
+    assert_eq!(columns, ["rule", "verdict", "advice", "evidence"]);
+    let card = model.cards.iter().find(|card| card.label == "Thermal or power throttling").expect("a card");
+    assert!(card.detail.contains("power limit") || card.detail.contains("cooling"), "{}", card.detail);
+}
+
+/// Runs with long names are called by what tells them apart.
+#[test]
+fn runs_are_called_by_what_tells_them_apart() {
+    let scrapes: Vec<Vec<(&str, &str, f64)>> = (0..30)
+        .map(|_| {
+            vec![
+                ("vllm:num_requests_running", "", 8.0),
+                ("vllm:num_requests_waiting", "", 9.0),
+                ("vllm:kv_cache_usage_perc", "", 0.99),
+            ]
+        })
+        .collect();
+    let text = exposition(&scrapes.iter().map(Vec::as_slice).collect::<Vec<_>>());
+    let runs = ["qwen3-8b-nvfp4-agentic-lora-c8/metrics.prom", "qwen3-8b-nvfp4-agentic-lora-c64/metrics.prom"];
+    let model = show(&mut files(&runs.map(|path| (path, text.as_str()))), "server", |_| ());
+    let rules = model.grids.iter().find(|grid| grid.key == "rules").expect("the rules");
+    let names: std::collections::BTreeSet<&str> = rules.rows.iter().map(|row| row[0].cell.text.as_str()).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["c64", "c8"], "{:?}", rules.columns);
+    assert!(model.headline.as_ref().is_some_and(|headline| !headline.text.contains("agentic")), "{:?}", model.headline);
+}
+
+/// Panels below each other have one range of time, from the first sample on.
+#[test]
+fn panels_share_the_range_of_time() {
+    let text = exposition(&[
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 1000.0)],
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 3000.0)],
+        &[("vllm:num_requests_running", "", 4.0), ("vllm:generation_tokens_total", "", 4000.0)],
+    ]);
+    let model = show(&mut engine_of("metrics.prom", &text), "server/metrics", |state| {
+        state.set_option("clock", vec!["since".to_owned()]);
+    });
+    let ranges: Vec<Option<[f64; 2]>> = model.panels.iter().map(|panel| panel.chart.x.range).collect();
+    assert!(ranges.len() > 1 && ranges.iter().all(|range| *range == Some([0.0, 20.0])), "{ranges:?}");
+}
+
+/// Everything that the row of a rule says.
+fn diagnose(model: &ViewModel, rule: &str) -> String {
+    let rules = model.grids.iter().find(|grid| grid.rows.iter().flatten().any(|cell| cell.cell.text == rule)).expect("the rules");
+    let row = rules.rows.iter().find(|row| row.iter().any(|cell| cell.cell.text == rule)).expect("the rule");
+    row.iter().map(|cell| format!("{} {}", cell.cell.text, cell.hint)).collect::<Vec<_>>().join(" | ")
+}

@@ -90,6 +90,83 @@ fn of_many_files_two_that_measured_the_same_are_compared() {
     assert_eq!((values("baseline"), values("candidate")), (Some(vec!["d.csv".to_owned()]), Some(vec!["split.csv".to_owned()])));
 }
 
+/// One model on two machines and another model on one of them, told apart by the names of their files only.
+#[test]
+fn runs_that_only_their_names_tell_apart_are_no_repeats() {
+    let file = |model: &str, tps: f64| format!("{HEAD}{model},,v1,4,64,{tps},50,10,256,256\n");
+    let texts = [file("gemma", 300.0), file("qwen", 1800.0), file("qwen", 2900.0)];
+    let dropped = |names: [&str; 3]| {
+        let all: Vec<(&str, &str)> = names.into_iter().zip(texts.iter().map(String::as_str)).collect();
+        files(&all)
+    };
+    // 2900 / 1800 = 1.61.
+    let model = first(&mut dropped(["boxa-gemma-c64.csv", "boxa-qwen-c64.csv", "boxb-qwen-c64.csv"]));
+    let text = "boxb-qwen-c*.csv is the fastest of the 2 that can be compared. Output throughput against boxa-qwen-c*.csv: boxb-qwen-c*.csv +61%.";
+    assert_eq!(said(&model).0, text);
+    // A name that is an accelerator's is taken for one.
+    let model = first(&mut dropped(["5060ti-gemma-c64.csv", "5060ti-qwen-c64.csv", "5070ti-qwen-c64.csv"]));
+    assert!(said(&model).0.starts_with("RTX 5070 Ti is 61% faster than RTX 5060 Ti at concurrency 64"), "{:?}", said(&model));
+    assert!(model.notes.iter().any(|note| note.starts_with("Accelerator of 2 measurements is a guess")), "{:?}", model.notes);
+    // By model, the run whose machine has only one of them is not averaged with the other: 300 / 1800 − 1 = −83 %.
+    let by_model = ViewState { view: "compare".to_owned(), ..ViewState::default() }.with_option("by", &["model"]);
+    let by_model = by_model.with_option("baseline", &["qwen"]).with_option("candidate", &["gemma"]);
+    let by_model = ViewState { filters: Filters::Chosen(Selection::default()), ..by_model };
+    let engine = &mut dropped(["boxa-gemma-c64.csv", "boxa-qwen-c64.csv", "boxb-qwen-c64.csv"]);
+    let model = engine.show(&by_model, &BTreeMap::new());
+    assert!(said(&model).0.starts_with("gemma is 83% slower than qwen at concurrency 64"), "{:?}", said(&model));
+    assert!(model.notes.iter().any(|note| note.contains("boxa, boxb")), "{:?}", model.notes);
+    // Numbered runs are repeats: 300 / √(1800 · 2900) or 300 / 2350.
+    let engine = &mut dropped(["gemma-c64.csv", "qwen-c64-run1.csv", "qwen-c64-run2.csv"]);
+    let model = engine.show(&by_model, &BTreeMap::new());
+    assert!(said(&model).0.contains("not told apart by noise"), "{:?}", said(&model));
+}
+
+/// One run over three loads, a file each: there is nothing to compare, but much to see.
+#[test]
+fn one_sweep_is_said_to_be_one() {
+    let file = |load: u32| format!("{HEAD}m,H200,v1,4,{load},{},50,10,256,256\n", 100 * load);
+    let texts = [8, 16, 32].map(file);
+    let names = ["run/c8.csv", "run/c16.csv", "run/c32.csv"];
+    let all: Vec<(&str, &str)> = names.into_iter().zip(texts.iter().map(String::as_str)).collect();
+    let asked = ViewState { view: "compare".to_owned(), ..ViewState::default() };
+    let model = files(&all).show(&asked, &BTreeMap::new());
+    let empty = model.empty.expect("nothing to compare");
+    assert!(empty.reason.contains("one sweep: one configuration at concurrency 8, 16, 32"), "{}", empty.reason);
+    let (label, target) = empty.remedy.expect("a way on");
+    assert_eq!((label.as_str(), target.view.as_str()), ("Show the sweep in Explore", "explore"));
+    assert!(files(&all).show(&target, &BTreeMap::new()).panels.iter().any(|panel| panel.chart.series.len() == 1));
+}
+
+/// Of many files those of aggregated and disaggregated serving are compared first, and unequal numbers of GPUs are said.
+#[test]
+fn disaggregated_serving_is_compared_with_aggregated() {
+    let server = r#"{"model_path": "m", "tp_size": 8, "dp_size": 1, "pp_size": 1}"#;
+    let line = |servers: &str, osl: u32, tps: f64| {
+        format!(
+            r#"{{"tag": "t", "backend": "sglang", "dataset_name": "random", "request_rate": Infinity, "max_concurrency": 32, "sharegpt_output_len": null, "random_input_len": 512, "random_output_len": {osl}, "random_range_ratio": 0.0, "completed": 100, "duration": 10.0, "total_input_tokens": 26497, "total_output_tokens": 6180, "total_output_tokens_retokenized": 6179, "mean_e2e_latency_ms": 2732.0, "median_e2e_latency_ms": 2939.0, "accept_length": null, "request_throughput": 10.7, "input_throughput": 2842.0, "output_throughput": {tps}, "mean_ttft_ms": 50.0, "median_ttft_ms": 50.0, "p99_ttft_ms": 90.0, "server_info": {servers}}}"#
+        )
+    };
+    let split = format!(r#"{{"prefill": [{server}], "decode": [{server}]}}"#);
+    let saved = [
+        ("agg_n50_out128.jsonl", line(server, 128, 900.0)),
+        ("agg_n100_out128.jsonl", line(server, 128, 1000.0)),
+        ("agg_n100_out64.jsonl", line(server, 64, 500.0)),
+        ("agg_x1.jsonl", line(server, 256, 701.0)),
+        ("agg_x2.jsonl", line(server, 256, 702.0)),
+        ("agg_x3.jsonl", line(server, 256, 703.0)),
+        ("pd_n100_out128.jsonl", line(&split, 128, 1200.0)),
+    ];
+    let all: Vec<(&str, &str)> = saved.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    let model = first(&mut files(&all));
+    // 1200 / 1000 on twice the GPUs: 0.6 of each.
+    assert!(
+        said(&model).0.starts_with("pd_n100_out128.jsonl is 20% faster than agg_n100_out128.jsonl at concurrency 32"),
+        "{:?}",
+        said(&model)
+    );
+    assert!(said(&model).0.ends_with("On 16 against 8 GPUs: −40% per GPU."), "{:?}", said(&model));
+}
+
 #[test]
 fn only_the_baseline_is_grey() {
     // Whichever line the palette's grey falls to.

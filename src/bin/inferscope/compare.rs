@@ -185,6 +185,7 @@ fn basis(comparison: &Comparison, sides: &[Side; 2], state: &ViewState) -> Vec<S
     if !comparison.differs.is_empty() {
         lines.push(format!("the sides differ in {}", comparison.differs.join("; ")));
     }
+    lines.extend(comparison.by_names.clone());
     lines
 }
 

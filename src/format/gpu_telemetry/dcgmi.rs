@@ -31,6 +31,11 @@ const FIELDS: &[(&str, &str, f64)] = &[
     ("GRACT", "gpu_graphics_active", 100.0),
 ];
 
+/// DCGM's short names of what it counts since the driver was loaded, and the exported name that the catalogue knows.
+const COUNTERS: &[(&str, &str)] = &[("PVIOL", "DCGM_FI_DEV_POWER_VIOLATION"), ("TVIOL", "DCGM_FI_DEV_THERMAL_VIOLATION")];
+/// From here on a counter's value means “not supported”.
+const NOT_SUPPORTED: f64 = 9.2e18;
+
 /// The kind of entity whose lines are read; others are parts of a GPU, switches and processors.
 const GPU: &str = "GPU";
 
@@ -39,7 +44,8 @@ pub(in crate::format) static DCGMI: Format = Format {
     about: &About::new(
         "dcgmi-dmon",
         "dcgmi dmon (text)",
-        "one record per GPU and line; the text has no timestamps, so the lines of a GPU are numbered",
+        "one record per GPU and line, and one per counter of time throttled; the text has no timestamps, so the lines of a GPU are \
+         numbered",
         &["log", "txt", "out"],
     ),
     sniff,
@@ -96,23 +102,36 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
             });
             continue;
         }
+        let mut identity = Identity::default();
+        identity.set("gpu", Some(id.to_owned()));
+        identity.set("scrape", Some(moments.next(id).to_string()));
         let mut samples = Vec::new();
+        let mut counts = Vec::new();
         for (name, cell) in columns.iter().zip(&cells).filter(|(name, _)| !name.is_empty()) {
+            let counted = COUNTERS.iter().find(|(field, _)| field == name);
             let known = FIELDS.iter().find(|(field, ..)| field == name);
             let (metric, scale) = known.map_or((name.as_str(), 1.0), |(_, key, scale)| (*key, *scale));
-            match number(cell) {
-                Cell::Number(value) => samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * scale }),
-                Cell::Missing => {}
-                Cell::Wrong => findings.entry(sink, "values that are not numbers", &place, || {
+            match (number(cell), counted) {
+                (Cell::Number(total), Some((_, exported))) if total < NOT_SUPPORTED => counts.push((name, *exported, total)),
+                (Cell::Number(_), Some(_)) | (Cell::Missing, _) => {}
+                (Cell::Number(value), None) => {
+                    samples.push(Sample { metric: sink.metric(metric, Stat::Mean), value: value * scale });
+                }
+                (Cell::Wrong, _) => findings.entry(sink, "values that are not numbers", &place, || {
                     format!("Expected a number under {name}, found “{}”; ignored.", cell.chars().take(40).collect::<String>())
                 }),
             }
         }
-        let number = moments.next(id);
+        // Before the line's sample: of a file that was cut off, the last record is the one that may be wrong.
+        for (name, exported, total) in counts {
+            let place = Place::Cell { line: index as u64 + 1, column: name.clone() };
+            let mut counter = identity.clone();
+            counter.set("counted", Some(exported.to_owned()));
+            counter.set("part", Some("count".to_owned()));
+            let total = [Sample { metric: sink.metric("total", Stat::Mean), value: total }];
+            counter.emit_as(Kind::Counter, &place, Load::default(), &total, sink);
+        }
         if !samples.is_empty() {
-            let mut identity = Identity::default();
-            identity.set("gpu", Some(id.to_owned()));
-            identity.set("scrape", Some(number.to_string()));
             identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
             emitted += 1;
         }
@@ -143,6 +162,9 @@ mod tests {
     fn every_field_is_in_the_catalogue() {
         for (name, key, _) in FIELDS {
             assert!(crate::catalog::metrics::metric(key).is_some(), "{name}: {key}");
+        }
+        for (name, exported) in COUNTERS {
+            assert!(crate::catalog::server_counters::counted(exported).is_some(), "{name}: {exported}");
         }
     }
 

@@ -1,10 +1,11 @@
 //! Diagnosis: what limits a server, with the figures that say so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::analysis::diagnosis::{Finding, Rule, Signal, THRESHOLDS, Threshold, Thresholds, Verdict, in_short};
 use crate::catalog::dimensions::compare_texts;
 use crate::catalog::number::{self, plural};
+use crate::comparison::words::told_apart;
 use crate::query::context::{Context, Output};
 use crate::query::frame::Frame;
 use crate::record::Kind;
@@ -49,24 +50,24 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     );
     let mut found: Vec<(&Subject, &Finding)> =
         subjects.iter().flat_map(|subject| subject.findings.iter().map(move |found| (subject, found))).collect();
+    let names = Names::of(&subjects);
     // The surest first; in the order of the rules, then by name, c8 before c16.
-    let several = subjects.len() > 1;
-    let by_name = |a: &Subject, b: &Subject| compare_texts(&name(a, several), &name(b, several));
+    let by_name = |a: &Subject, b: &Subject| compare_texts(&names.whole(a), &names.whole(b));
     found.order_by(|a, b| b.1.verdict.cmp(&a.1.verdict).then(a.1.rule.cmp(&b.1.rule)).then_with(|| by_name(a.0, b.0)));
     let rows = frame.rows.clone();
     let parts = ViewModel {
-        headline: (!found.is_empty()).then(|| headline(&found, several)),
+        headline: (!found.is_empty()).then(|| headline(&found, &names)),
         sentence: sentence(&subjects, &sources, measured.as_ref().map_or(0, |(_, rows)| rows.len())),
         notes: std::iter::once("No verdict rests on one figure alone: a full KV cache is normal where nothing waits.".to_owned())
             .chain(wrong(&state))
             .chain(super::cut(context, &frame))
             .collect(),
-        cards: cards(&found, several, &state, &sources),
+        cards: cards(&found, &names, &state, &sources),
         cards_first: true,
         grids: if found.is_empty() {
             Vec::new()
         } else {
-            vec![grid(&found, several, context), threshold_grid(&state, &thresholds)]
+            vec![grid(&found, &names, context), threshold_grid(&state, &thresholds)]
         },
         ..ViewModel::default()
     };
@@ -121,10 +122,43 @@ fn threshold_grid(state: &ViewState, thresholds: &Thresholds) -> Grid {
     }
 }
 
-fn name(subject: &Subject, several: bool) -> String {
-    let names: Vec<&str> =
-        [&subject.run, &subject.engine].into_iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
-    if several { names.join(", ") } else { String::new() }
+/// Letters up to which a run's name stands whole.
+const WHOLE: usize = 16;
+
+/// What subjects are called: the shortest names that tell their runs apart; nothing where there is only one.
+struct Names {
+    /// By name of a run the shorter one.
+    runs: BTreeMap<String, String>,
+    several: bool,
+}
+
+impl Names {
+    fn of(subjects: &[Subject]) -> Names {
+        let runs: BTreeSet<String> = subjects.iter().map(|subject| subject.run.clone()).filter(|run| !run.is_empty()).collect();
+        let runs: Vec<String> = runs.into_iter().collect();
+        let short = told_apart(&runs, WHOLE);
+        // The only run need not be named beside its engines.
+        let short = if runs.len() > 1 { short } else { vec![String::new(); runs.len()] };
+        Names { runs: runs.into_iter().zip(short).collect(), several: subjects.len() > 1 }
+    }
+
+    fn joined(&self, run: &str, engine: &str) -> String {
+        let parts: Vec<&str> = [run, engine].into_iter().filter(|part| !part.is_empty() && self.several).collect();
+        parts.join(", ")
+    }
+
+    fn short(&self, subject: &Subject) -> String {
+        self.joined(self.runs.get(&subject.run).map_or("", String::as_str), &subject.engine)
+    }
+
+    fn whole(&self, subject: &Subject) -> String {
+        self.joined(&subject.run, &subject.engine)
+    }
+
+    /// Whether there is anything to call subjects by.
+    fn tell(&self, found: &[(&Subject, &Finding)]) -> bool {
+        found.iter().any(|(subject, _)| !self.short(subject).is_empty())
+    }
 }
 
 /// A signal with whether it holds: the same sign in cards and in the table.
@@ -137,8 +171,8 @@ fn marked(signal: &Signal) -> String {
     format!("{mark} {} ({})", signal.in_words(), signal.bound)
 }
 
-fn headline(found: &[(&Subject, &Finding)], several: bool) -> Headline {
-    let named: Vec<(String, &Finding)> = found.iter().map(|(subject, found)| (name(subject, several), *found)).collect();
+fn headline(found: &[(&Subject, &Finding)], names: &Names) -> Headline {
+    let named: Vec<(String, &Finding)> = found.iter().map(|(subject, found)| (names.short(subject), *found)).collect();
     let worst = found.iter().map(|(_, found)| found.verdict).max();
     Headline { text: in_short(&named), tone: worst.map_or(Tone::Plain, tone) }
 }
@@ -183,9 +217,9 @@ fn place(found: &Finding, subject: &Subject, state: &ViewState, sources: &[Sourc
 }
 
 /// Confirmed and likely findings.
-fn cards(found: &[(&Subject, &Finding)], several: bool, state: &ViewState, sources: &[Source]) -> Vec<Card> {
+fn cards(found: &[(&Subject, &Finding)], names: &Names, state: &ViewState, sources: &[Source]) -> Vec<Card> {
     let card = |(subject, found): &(&Subject, &Finding)| {
-        let of = name(subject, several);
+        let of = names.short(subject);
         let signal = |signal: &Signal| Evidence { text: marked(signal), tone: Tone::Plain, link: None };
         let mut evidence: Vec<Evidence> = found.signals.iter().map(signal).collect();
         if let Some(link) = place(found, subject, state, sources) {
@@ -195,22 +229,27 @@ fn cards(found: &[(&Subject, &Finding)], several: bool, state: &ViewState, sourc
             label: if of.is_empty() { found.rule.label().to_owned() } else { format!("{}, {of}", found.rule.label()) },
             value: found.verdict.label().to_owned(),
             tone: tone(found.verdict),
-            detail: if found.remark.is_empty() { found.because() } else { found.remark.clone() },
-            method: found.rule.advice().to_owned(),
+            detail: {
+                let why = if found.remark.is_empty() { found.because() } else { found.remark.clone() };
+                let why = why.trim_end_matches('.');
+                if why.is_empty() { found.rule.advice().to_owned() } else { format!("{why}. {}", found.rule.advice()) }
+            },
             evidence,
+            ..Card::default()
         }
     };
     found.iter().filter(|(_, found)| found.verdict >= Verdict::Likely).take(12).map(card).collect()
 }
 
-fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) -> Grid {
+fn grid(found: &[(&Subject, &Finding)], names: &Names, context: &Context<'_>) -> Grid {
     let mut columns = vec![
         Column::text("rule", "Rule"),
         Column::text("verdict", "Verdict"),
-        Column::text("evidence", "Figures"),
         Column::text("advice", "What helps, or what is missing"),
+        Column::text("evidence", "Figures"),
     ];
-    if several {
+    let named = names.tell(found);
+    if named {
         columns.insert(0, Column::text("subject", "Run or engine"));
     }
     let row = |_: usize, (subject, found): &(&Subject, &Finding), _: crate::query::listing::Detail| {
@@ -224,11 +263,11 @@ fn grid(found: &[(&Subject, &Finding)], several: bool, context: &Context<'_>) ->
         let mut cells = vec![
             GridCell::text(found.rule.label()),
             GridCell::text(found.verdict.label()).toned(tone(found.verdict)),
-            GridCell::text(evidence.as_str()).hinted(signals.join("\n")),
             GridCell::text(advice.as_str()).hinted(advice),
+            GridCell::text(evidence.as_str()).hinted(signals.join("\n")),
         ];
-        if several {
-            cells.insert(0, GridCell::text(name(subject, several)));
+        if named {
+            cells.insert(0, GridCell::text(names.short(subject)).hinted(names.whole(subject)));
         }
         cells
     };

@@ -185,6 +185,7 @@ pub(super) fn draw(
         drawn.panels.push(Panel { title: String::new(), chart });
         drawn.points.push(behind);
     }
+    share_range(&mut drawn.panels, !axis.absolute && axis.clock != Clock::Scrapes && state.zoom.is_none());
     drawn.legend = if single {
         names
             .into_iter()
@@ -236,6 +237,17 @@ pub(super) fn draw(
     }
     drawn.notes.extend(clocks::without_clock(&shown, context.table));
     drawn
+}
+
+/// Gives panels with one clock one range of time, so that they can be read below and beside each other; that since the first sample
+/// begins at it.
+fn share_range(panels: &mut [Panel], from_start: bool) {
+    for zooms in [true, false] {
+        let same = || panels.iter().map(|panel| &panel.chart.x).filter(|x| x.zooms == zooms);
+        let ends = same().filter_map(|x| x.range).reduce(|[low, high], [from, to]| [low.min(from), high.max(to)]);
+        let ends = ends.map(|[low, high]| [if from_start && zooms { low.min(0.0) } else { low }, high]);
+        panels.iter_mut().map(|panel| &mut panel.chart.x).filter(|x| x.zooms == zooms).for_each(|x| x.range = ends);
+    }
 }
 
 /// The lines of a panel for a source: all, or of several sources one each.

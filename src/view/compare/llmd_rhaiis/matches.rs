@@ -107,6 +107,7 @@ pub(super) fn find(table: &Table, rows: &[Vec<usize>; 2], names: &[String; 2], k
                     rows: Sides {
                         kind: table.load_kind(first),
                         sides: vec![server.group.rows.clone(), cluster.group.rows.clone()],
+                        variant: String::new(),
                     },
                 },
                 layouts: [server.layout.clone(), cluster.layout.clone()],

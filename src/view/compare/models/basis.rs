@@ -109,6 +109,7 @@ pub(super) fn basis(table: &Table, rows: &[usize], state: &ViewState, by: &str, 
     match_control.values.retain(|key| relaxed.keys.contains(&key.as_str()));
     let names: Vec<String> = order.iter().filter_map(|at| variants.get(*at)).map(|one| one.name.clone()).collect();
     let pairing = Pairing::of(table, &sides, &names, relaxed.keys.clone());
+    notes.extend(pairing.by_names.note());
     if pairing.unloaded > 0 {
         notes.push(format!("{} without a stated load are left out.", Kind::Measurement.count(pairing.unloaded)));
     }

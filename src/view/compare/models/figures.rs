@@ -59,8 +59,8 @@ pub(super) struct Calculation<'c, 'a> {
     basis: &'c Basis,
     /// By variant: its engines and GPUs.
     telemetry: Vec<Vec<Source>>,
-    /// Mean power of a GPU by run folder, W.
-    power: BTreeMap<String, f64>,
+    /// Power of a GPU by run folder, from telemetry.
+    power: BTreeMap<String, consumption::Telemetry>,
 }
 
 impl<'c, 'a> Calculation<'c, 'a> {

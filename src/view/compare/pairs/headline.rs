@@ -10,7 +10,7 @@ use crate::comparison::judge::Levels;
 use crate::comparison::kpis::Kpi;
 use crate::comparison::pairing::{Configuration, name};
 use crate::comparison::scorecard::{Score, mean_change};
-use crate::comparison::words::short;
+use crate::comparison::words::{short, told_apart};
 use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::view_model::{Headline, Tone};
@@ -21,6 +21,8 @@ pub(super) const THROUGHPUT: [&str; 3] = ["output_tps", "total_tps", "rps"];
 const FACTOR: f64 = 2.0;
 /// A spread of more percentage points than this is written as a range.
 const WIDE: f64 = 10.0;
+/// Letters up to which a file's name stands whole.
+const WHOLE: usize = 40;
 /// Candidates that are named.
 const NAMED: usize = 4;
 
@@ -44,6 +46,7 @@ pub(super) fn headline(comparison: &Comparison<'_>) -> Option<Headline> {
         (_, 2) => of_many(comparison, by, kpi)?,
         _ => of_candidates(comparison, by, kpi)?,
     };
+    headline.text.extend(gpus(comparison, by));
     let outcomes = || comparison.outcomes.iter().flatten().flatten().flatten();
     if outcomes().any(|outcome| outcome.ineligible) {
         let level = comparison.judge.eligibility().words();
@@ -55,6 +58,32 @@ pub(super) fn headline(comparison: &Comparison<'_>) -> Option<Headline> {
         headline.tone = Tone::Doubt;
     }
     Some(headline)
+}
+
+/// Of how many GPUs the sides are, where they differ in that: throughput is then also compared per GPU.
+fn gpus(comparison: &Comparison<'_>, by: usize) -> Option<String> {
+    let column = comparison.table.dimension("gpus")?;
+    let of = |side: usize| {
+        let rows = comparison.pairing.matched.iter().filter_map(|one| one.sides.get(side)).flatten();
+        let counts: Option<Vec<f64>> = rows.map(|row| column.number(*row)).collect();
+        let counts = counts?;
+        let first = counts.first().copied().filter(|count| *count > 0.0)?;
+        counts.iter().all(|count| *count == first).then_some(first)
+    };
+    let counts: Vec<f64> = (0..comparison.sides.len()).map(of).collect::<Option<_>>()?;
+    let (base, others) = counts.split_first()?;
+    if others.iter().all(|count| count == base) {
+        return None;
+    }
+    let [other] = others else {
+        let each = names(comparison).into_iter().zip(&counts).map(|(name, count)| format!("{name} {}", number::short(*count)));
+        return Some(format!(" GPUs: {}.", each.collect::<Vec<_>>().join(", ")));
+    };
+    let change = mean_change(comparison.column(0, by).map(|(_, outcome)| outcome));
+    let change = change.filter(|_| comparison.kpis.get(by).is_some_and(is_throughput));
+    let per_gpu = change.map(|change| 100.0 * ((1.0 + change / 100.0) * base / other - 1.0));
+    let per_gpu = per_gpu.map(|change| format!(": {} per GPU", with_sign(change))).unwrap_or_default();
+    Some(format!(" On {} against {} GPUs{per_gpu}.", number::short(*other), number::short(*base)))
 }
 
 /// By which figure: the chosen one, else throughput, else the first. Where the rate of requests is set, throughput follows from
@@ -77,35 +106,7 @@ pub(super) fn names(comparison: &Comparison<'_>) -> Vec<String> {
     if !matches!(comparison.by, "path" | "files" | "folder") {
         return names.iter().map(|name| short(name)).collect();
     }
-    let folders = |name: &String| name.rmatch_indices('/').map(|(at, _)| at + 1).collect::<Vec<usize>>();
-    let first = names.first().cloned().unwrap_or_default();
-    let common = folders(&first).into_iter().find(|at| names.iter().all(|name| name.get(..*at) == first.get(..*at)));
-    let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
-    let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
-    let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
-    let names = if distinct { heads } else { rest };
-    match without_common_words(&names) {
-        Some(names) => names.iter().map(|name| short(name)).collect(),
-        None => names.into_iter().map(short).collect(),
-    }
-}
-
-/// Letters up to which a file's name stands whole.
-const WHOLE: usize = 40;
-
-/// Long names of runs without the words that all of them share: `llama-h200-tp4-baseline` and `llama-h200-tp4-chunked-8192` are
-/// `baseline` and `chunked-8192`. `None` where they are short, or would not be told apart.
-fn without_common_words(names: &[&str]) -> Option<Vec<String>> {
-    if names.iter().all(|name| name.chars().count() <= WHOLE) {
-        return None;
-    }
-    let words = |name: &str| name.split(['-', '_', ' ']).map(str::to_owned).collect::<Vec<_>>();
-    let all: Vec<Vec<String>> = names.iter().map(|name| words(name)).collect();
-    let is_common = |word: &String| all.iter().all(|words| words.contains(word));
-    let own: Vec<String> =
-        all.iter().map(|words| words.iter().filter(|word| !is_common(word)).cloned().collect::<Vec<_>>().join("-")).collect();
-    let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len() == own.len();
-    (distinct && own.iter().all(|name| !name.is_empty())).then_some(own)
+    told_apart(&names, WHOLE)
 }
 
 fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option<Headline> {

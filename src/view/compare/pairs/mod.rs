@@ -163,7 +163,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
         panels: charts.panels,
         legend: charts.legend,
         grids: grids::grids(&comparison, metric.as_ref(), at, equal.as_ref(), context.layout()),
-        empty: words::empty(&comparison, frame.rows.is_empty()),
+        empty: words::empty(&comparison, &frame.rows),
         ..ViewModel::default()
     };
     let mut shown = frame.finish(context, parts, rows, &axes);
@@ -205,7 +205,7 @@ fn guess<'a>(context: &Context<'_>, asked: &ViewState, offered: &[(&'a str, usiz
         let Relaxed { keys, differing, .. } = Relaxed::of(context.table, &rows, pairing::usual_keys(context.table, key), false);
         // Files say nothing of what was measured: whatever may differ is what they are compared for.
         differing.iter().all(|other| FILES.contains(key) && MAY_DIFFER.contains(other))
-            && pairing::classes(context.table, &rows, &keys).iter().any(|one| one.meets(context.table))
+            && pairing::meets_in_full(context.table, &rows, &keys)
     };
     if let Some((key, ..)) = usual().find(meets) {
         return (key, true);

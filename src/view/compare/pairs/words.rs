@@ -11,8 +11,11 @@ use crate::comparison::matching::MATCH;
 use crate::comparison::pairing::{self, name};
 use crate::comparison::scorecard::{Score, mean_change};
 use crate::comparison::words;
+use crate::query::groups;
+use crate::record::LoadKind;
 use crate::sorting::Sorting;
 use crate::state::ViewState;
+use crate::table::Table;
 use crate::view_model::{Card, Empty, Evidence, Tone};
 
 /// Candidates up to which every KPI has a card for each.
@@ -53,6 +56,8 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
         let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
         notes.push(format!("{count}: not compared, see the table."));
     }
+    notes.extend(pairing.by_names.note());
+    notes.extend(guessed(comparison));
     if pairing.unloaded > 0 {
         let count = plural(pairing.unloaded as u64, "measurement");
         notes.push(format!("{count} excluded (load not stated)."));
@@ -98,6 +103,19 @@ pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
         notes.push(format!("Measurements with several {} count on each side.", dimensions::label(comparison.by).to_lowercase()));
     }
     notes
+}
+
+/// Says that what tells the sides apart is taken from the names of files or folders.
+fn guessed(comparison: &Comparison<'_>) -> Option<String> {
+    let described = comparison.table.dimension("described_by")?;
+    let label = dimensions::label(comparison.by);
+    let from_name = |part: &str| part.trim().starts_with("name of the ") && part.trim().ends_with(&format!(": {label}"));
+    let is_guess = |row: &usize| described.text(*row).is_some_and(|by| by.split(';').any(from_name));
+    let count = comparison.pairing.rows().iter().filter(|row| is_guess(row)).count();
+    (count > 0).then(|| {
+        let count = plural(count as u64, "measurement");
+        format!("{label} of {count} is a guess from the name of the file or folder: no file states it.")
+    })
 }
 
 /// One card per KPI, or per candidate by the chosen metric when there are several.
@@ -153,11 +171,35 @@ fn card(comparison: &Comparison<'_>, candidate: usize, at: usize, several: bool)
     })
 }
 
-/// Why nothing is compared; `None` when something is, or when the frame says why.
-pub(super) fn empty(comparison: &Comparison<'_>, nothing_left: bool) -> Option<Empty> {
-    let Comparison { pairing, state, by, sides, .. } = comparison;
-    if nothing_left || !pairing.matched.is_empty() {
+/// The loads of the rows, if they are of one configuration that was measured at several loads, and at each once.
+fn sweep(table: &Table, rows: &[usize]) -> Option<String> {
+    let keys: Vec<&str> = pairing::usual_keys(table, "").into_iter().chain(["load_kind"]).collect();
+    let kind = table.load_kind(*rows.first()?)?;
+    let levels = pairing::levels(table, rows);
+    let one = groups::classes(table, rows, &keys).len() == 1;
+    if !one || levels.len() < 2 || levels.len() < rows.len() {
         return None;
+    }
+    let what = match kind {
+        LoadKind::Concurrency => "concurrency",
+        LoadKind::Rate => "request rates",
+        LoadKind::Max => return None,
+    };
+    Some(format!("{what} {}", pairing::loads(&levels)))
+}
+
+/// Why nothing is compared; `None` when something is, or when the frame says why.
+pub(super) fn empty(comparison: &Comparison<'_>, rows: &[usize]) -> Option<Empty> {
+    let Comparison { pairing, state, by, sides, .. } = comparison;
+    if rows.is_empty() || !pairing.matched.is_empty() {
+        return None;
+    }
+    if let Some(loads) = sweep(comparison.table, rows) {
+        let mut target = (*state).clone();
+        "explore".clone_into(&mut target.view);
+        target.options.clear();
+        let reason = format!("What is loaded is one sweep: one configuration at {loads}. Add a second run to compare it with.");
+        return Some(Empty { reason, remedy: Some(("Show the sweep in Explore".to_owned(), target)) });
     }
     let to = |label: &str, target: ViewState| Some((label.to_owned(), target));
     let label = dimensions::label(by);

@@ -92,7 +92,7 @@ type PowerKey = [Option<u32>; 6];
 /// What measurements score by any objective: prices and power as in the views of cost and energy.
 pub(super) struct Valuation<'a> {
     context: &'a Context<'a>,
-    telemetry: BTreeMap<String, f64>,
+    telemetry: BTreeMap<String, consumption::Telemetry>,
     powers: RefCell<FxHashMap<PowerKey, Option<(Power, &'static str)>>>,
     /// Prices by the accelerator's code.
     prices: RefCell<FxHashMap<u32, Option<&'a Price>>>,

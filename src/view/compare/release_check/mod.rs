@@ -101,6 +101,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     grids.retain(|grid| !grid.rows.is_empty());
 
     let mut notes: Vec<String> = words::by_chance(report.by_chance).into_iter().collect();
+    notes.extend(report.pairing.by_names.note());
     let unpaired = report.pairing.unpaired.len();
     if unpaired > 0 {
         let count = plural(unpaired as u64, "configuration");

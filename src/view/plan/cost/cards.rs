@@ -39,9 +39,10 @@ pub(super) fn cards(
     let of = |one: &Priced<'_>| format!("{}, {}", naming.line(one.row), load(context, one.row));
     let evidence = |one: &Priced<'_>| Evidence {
         text: format!(
-            "{} per 1M output tokens, {} min: {}",
+            "{} per 1M output tokens, {} min: {}{}",
             usd(one.usd),
             number::short(minutes(one).unwrap_or(f64::NAN)),
+            replicas(one),
             of(one)
         ),
         tone: Tone::Plain,
@@ -63,7 +64,7 @@ pub(super) fn cards(
         cards.push(Card {
             label: "Fastest".to_owned(),
             value: format!("{} tok/s", number::column(fastest.cost.output_tps.unwrap_or(f64::NAN))),
-            detail: of(fastest),
+            detail: format!("{}{}", replicas(fastest), of(fastest)),
             method:
                 "Output throughput of all whole replicas in one row's instances. Instances differ in size, so the fastest is \
                      not necessarily the most efficient."
@@ -84,6 +85,17 @@ pub(super) fn cards(
         cards.push(service_level(context, state, rows, eligibility));
     }
     cards
+}
+
+/// How many replicas a throughput is of, and what each does; empty of one.
+fn replicas(one: &Priced<'_>) -> String {
+    let packing = &one.cost.packing;
+    let Some(each) = one.rates.output_tps.filter(|_| packing.replicas > 1) else { return String::new() };
+    let instances = match packing.instances {
+        1 => "one instance".to_owned(),
+        instances => format!("{instances} instances"),
+    };
+    format!("{} × {} tok/s in {instances}: ", number::plural(u64::from(packing.replicas), "replica"), number::column(each))
 }
 
 fn load(context: &Context<'_>, row: usize) -> String {

@@ -77,8 +77,13 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let planned_for = grids::planned(&ranked, target(unit.0, load / (1.0 - headroom)));
 
     let chart = plot::choice(table, &frame.rows, &state);
-    let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false };
-    let drawn = plot::draw(context, &mut frame.state, &by, &planned(table, &ranked), &figure, &chart);
+    let (lines, figure) = if ranked.is_empty() {
+        (plot::throughput(table, &configurations), plot::THROUGHPUT)
+    } else {
+        let figure = Figure { title: "Cost of 1M output tokens", unit: "$", higher: false, loads: plot::WITHIN_SLO };
+        (planned(table, &ranked), figure)
+    };
+    let drawn = plot::draw(context, &mut frame.state, &by, &lines, &figure, &chart);
     let sentence = sentence(&eligibility, ranked.len(), provider);
     let mut parts = ViewModel {
         headline: answer::answer(&planned_for, &naming, (unit.1, load), headroom, &eligibility),

@@ -62,8 +62,12 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let (ranked, without) = consumption::draw(context, &configurations, level, grams, &telemetry);
 
     let choice = plot::choice(table, &frame.rows, &state);
-    let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true };
-    let lines: Vec<Planned<'_>> = ranked.iter().map(|one| line(table, one)).collect();
+    let (lines, figure) = if ranked.is_empty() {
+        (plot::throughput(table, &configurations), plot::THROUGHPUT)
+    } else {
+        let figure = Figure { title: "Output tokens per joule", unit: "tok/s/W", higher: true, loads: plot::WITHIN_SLO };
+        (ranked.iter().map(|one| line(table, one)).collect(), figure)
+    };
     let chart = plot::draw(context, &mut frame.state, &by, &lines, &figure, &choice);
     let mut parts = ViewModel {
         controls: vec![level_control(&levels, level), grid_control(context, grams), choice.control()],
@@ -167,6 +171,14 @@ fn notes(
     }
     if ranked.iter().any(|one| one.basis == consumption::ELSEWHERE) {
         notes.push("Power measured in another run is that run's mean over its loads.".to_owned());
+    }
+    if ranked.iter().any(|one| one.power.source.contains(consumption::OWN_TIME)) {
+        notes.push(
+            "Power from GPU telemetry is its mean over the run’s own time; samples before and after it are left out.".to_owned(),
+        );
+    }
+    if ranked.iter().any(|one| one.power.doubt.as_deref() == Some(consumption::IDLE)) {
+        notes.push(format!("Power from GPU telemetry is the mean of all its samples: {}.", consumption::IDLE));
     }
     if !without.is_empty() {
         let all = ranked.len() + without.len();
