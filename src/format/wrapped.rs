@@ -397,4 +397,8 @@ impl Sink for Inside<'_> {
     fn skip_requests(&mut self, count: usize) {
         self.sink.skip_requests(count);
     }
+
+    fn reports_repeats(&mut self) {
+        self.sink.reports_repeats();
+    }
 }

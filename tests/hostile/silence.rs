@@ -431,3 +431,62 @@ fn negative_figures_are_told() {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
+
+/// A line that was appended twice is told; it stays, as it may be another run.
+#[test]
+fn measurements_that_are_there_twice_are_told() {
+    let text = fixture("sglang/0.5.5.post3/concurrency-1-4-16.jsonl");
+    let first = text.lines().next().expect("a line");
+    let twice = format!("{}\n{first}\n", text.trim_end());
+    let said = "1 measurement is the same as one before in every figure (this one as line 1).";
+    says(&findings("x.jsonl", twice.as_bytes()), &format!("Warning line 4: {said}"));
+    assert!(!findings("x.jsonl", text.as_bytes()).iter().any(|found| found.contains("the same as one before")));
+    assert_eq!(reports("x.jsonl", twice.as_bytes())[0].measurements, 4);
+}
+
+/// A moment that is not known costs its sample the time, and no other.
+#[test]
+fn a_missing_time_costs_one_sample_its_time() {
+    let head = "timestamp, index, uuid, utilization.gpu [%], power.draw [W]\n";
+    let row = |time: &str| format!("{time}, 0, GPU-a, 5 %, 100.50 W\n");
+    let text = format!("{head}{}{}{}", row("2026/01/01 10:00:00.000"), row("[N/A]"), row("2026/01/01 10:00:02.000"));
+    let read = import_all(Source::new("gpu.csv", text.as_bytes()), None, |_| {}).remove(0);
+    let rows = read.tables.get(Kind::Sample).expect("rows");
+    assert_eq!(rows.rows(), 3);
+    assert!(rows.dimension("scrape").is_none());
+    let found: Vec<String> = read.report.diagnostics.iter().map(|found| found.message.clone()).collect();
+    says(&found, "1 sample without a timestamp, the first at line 3");
+    assert!(!found.iter().any(|found| found.contains("they are numbered")), "{found:?}");
+    let none = format!("{head}{}{}", row("[N/A]"), row("[N/A]"));
+    says(&findings("gpu.csv", none.as_bytes()), "The samples have no timestamps; they are numbered.");
+}
+
+/// What is no list, length or number is told where it stands in the place of one.
+#[test]
+fn what_is_no_list_or_number_is_told() {
+    for (path, there, changed, expected) in [
+        ("vllm/made/detailed.json", "\"ttfts\": [", "\"ttfts\": {}, \"x\": [", "Expected a list for “ttfts”, found an object"),
+        ("sglang/made/one-batch.jsonl", "\"output_throughput\": 567.47", "\"output_throughput\": \"567,47\"", "“567,47”"),
+        (
+            "inference-perf/0.7.0/stage-concurrency-4.json",
+            "\"concurrency\": 4",
+            "\"concurrency\": \"4_0\"",
+            "concurrency: Expected a positive number, found “4_0”",
+        ),
+        (
+            "dynamo/made/results_summary.json",
+            "\"concurrency\": 20",
+            "\"concurrency\": -7",
+            "concurrency: Expected a positive number, found “-7”",
+        ),
+        ("inferencex/v2/agg_mock_v2_conc4.json", "\"conc\": 4", "\"conc\": \"4_0\"", "for “conc”, found “4_0”"),
+    ] {
+        let text = fixture(path);
+        assert!(text.contains(there), "{path} has no {there}");
+        let name = path.rsplit('/').next().expect("a name");
+        assert!(!findings(name, text.as_bytes()).iter().any(|found| found.contains(expected)), "{path}");
+        says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
+    }
+    let own = "path,model,load_kind,load,isl,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,1_024,4,2.5,100,5\n";
+    says(&findings("own.csv", own.as_bytes()), "Expected a number of tokens for ISL, found “1_024”");
+}

@@ -15,6 +15,7 @@ mod worker_table;
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
+use crate::catalog::number;
 use crate::format::llmd::deployment;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
@@ -27,6 +28,9 @@ use settings::Settings;
 
 /// The whole file is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
+
+/// The largest description that is read, in bytes: real ones have some kilobytes, and a short setting takes many times its size.
+const LARGEST: usize = 4 << 20;
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,17 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
     if part == Part::WorkerTable {
         return worker_table::read(input, sink);
+    }
+    if part != Part::Rollup && input.text.len() > LARGEST {
+        let size = |bytes: usize| number::bytes(bytes as f64);
+        let message = format!(
+            "The description has {}, of which all is kept as settings; up to {} can be: nothing of it is read.",
+            size(input.text.len()),
+            size(LARGEST)
+        );
+        let hint = "Check whether something else was written into it, or keep only the settings that you need.";
+        sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
+        return sink.progress(1.0);
     }
     let mut progress = |share: f64| sink.progress(share);
     let Tree { root, fault } = match part {

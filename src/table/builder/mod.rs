@@ -1,6 +1,7 @@
 //! Building tables from what a format emits: one for each kind of record.
 
 mod block;
+mod repeated;
 mod unsound;
 
 use std::borrow::Cow;
@@ -83,6 +84,8 @@ pub struct Builder<'a> {
     first_infinite: Place,
     /// What was left out because it cannot be.
     unsound: unsound::Unsound,
+    /// Measurements that are there twice.
+    repeated: repeated::Repeated,
     provenance: Provenance,
     wants_requests: bool,
     skipped_requests: usize,
@@ -110,6 +113,7 @@ impl<'a> Builder<'a> {
             infinite: 0,
             first_infinite: Place::File,
             unsound: unsound::Unsound::default(),
+            repeated: repeated::Repeated::default(),
             provenance: Provenance::default(),
             wants_requests: false,
             skipped_requests: 0,
@@ -134,6 +138,7 @@ impl<'a> Builder<'a> {
 
     /// Completes the tables: adds the file's path and tool to every row, and drops empty columns.
     pub fn finish(mut self, path: &str) -> Built {
+        self.diagnostics.extend(self.repeated.finding());
         self.diagnostics.extend(self.unsound.findings(&self.dimensions, &self.metrics));
         let provenance = &self.provenance;
         let mut tables = Tables::default();
@@ -277,6 +282,9 @@ impl Sink for Builder<'_> {
         };
         self.room = room;
         self.taken += 1;
+        if record.kind == Kind::Measurement {
+            self.repeated.note(&record);
+        }
         let index = self.parts.iter().position(|(kind, _)| *kind == record.kind).unwrap_or_else(|| {
             let columns = Columns::new(record.kind);
             let part = Part { columns, dimensions: Vec::new(), metrics: Vec::new(), load_kind: None };
@@ -387,6 +395,10 @@ impl Sink for Builder<'_> {
 
     fn wants_requests(&self) -> bool {
         self.wants_requests
+    }
+
+    fn reports_repeats(&mut self) {
+        self.repeated.reported = true;
     }
 
     fn skip_requests(&mut self, count: usize) {
