@@ -228,6 +228,58 @@ pub const COUNTS: [&str; 13] = [
     "gpus_per_node",
 ];
 
+/// Counts that may also be 0: of a role that a deployment does not have.
+const COUNTS_FROM_ZERO: [&str; 9] = [
+    "prefill",
+    "decode",
+    "prefill_nodes",
+    "decode_nodes",
+    "agg_nodes",
+    "agg_gpus",
+    "prefill_gpus",
+    "decode_gpus",
+    "accelerators_per_node",
+];
+
+/// Counts from 1 that no degree is.
+const COUNTS_FROM_ONE: [&str; 10] = [
+    "prefill_dp",
+    "prefill_pp",
+    "prefill_ep",
+    "decode_dp",
+    "decode_pp",
+    "decode_ep",
+    "allocated_gpus",
+    "nodes",
+    "requests",
+    "repeats",
+];
+
+/// Dimensions from which a GPU count follows where a file has none.
+pub const MULTIPLIED: [&str; 13] = [
+    "gpus",
+    "tp",
+    "dp",
+    "pp",
+    "replicas",
+    "prefill",
+    "decode",
+    "prefill_tp",
+    "prefill_dp",
+    "prefill_pp",
+    "decode_tp",
+    "decode_dp",
+    "decode_pp",
+];
+
+/// The least value of a dimension whose values are counts; `None` for any other.
+pub fn least(key: &str) -> Option<u8> {
+    if COUNTS_FROM_ZERO.contains(&key) {
+        return Some(0);
+    }
+    (COUNTS.contains(&key) || COUNTS_FROM_ONE.contains(&key)).then_some(1)
+}
+
 /// Dimensions a user can override, in the order of the form.
 pub static GIVABLE: &[&str] = &[
     "model",

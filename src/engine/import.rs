@@ -319,7 +319,8 @@ fn read(source: &Source, how: Instructions<'_>, on_progress: impl FnMut(f64)) ->
                     undecided = spreadsheet::is_undecided(&found);
                     diagnostics.push(read_by_names(&unsure));
                     diagnostics.extend(found);
-                    ((), noted) = format::told(&text, || mapped::read(Input { text: &text, ..input }, &mapping, &mut builder));
+                    ((), noted) =
+                        format::told(&text, || mapped::read_by_names(Input { text: &text, ..input }, &mapping, &mut builder));
                     (mapped::ID, None)
                 }
             }

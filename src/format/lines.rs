@@ -76,6 +76,10 @@ impl Sink for Renumbered<'_> {
     fn skip_requests(&mut self, count: usize) {
         self.sink.skip_requests(count);
     }
+
+    fn reports_repeats(&mut self) {
+        self.sink.reports_repeats();
+    }
 }
 
 #[cfg(test)]

@@ -153,6 +153,8 @@ pub trait Sink {
     fn wants_requests(&self) -> bool {
         false
     }
+    /// Says that the format itself reports measurements that are in the file twice.
+    fn reports_repeats(&mut self) {}
     /// Counts single requests that were not read because they are not wanted.
     fn skip_requests(&mut self, _count: usize) {}
 }

@@ -34,7 +34,7 @@ fn dimensions(columns: &mut Columns) {
     let lengths = ["isl", "osl", "turns"].map(|key| Numbers::of(columns, key));
     let codes = |row| Some(lengths.each_ref().map(|numbers| numbers.code(row)));
     columns.dimension_column("profile").fill(rows, codes, |row| {
-        let [isl, osl, turns] = lengths.each_ref().map(|numbers| numbers.get(row));
+        let [isl, osl, turns] = lengths.each_ref().map(|numbers| numbers.get(row).filter(|length| *length >= 0.0));
         profiles::profile(isl, osl, turns)
     });
 
@@ -227,7 +227,9 @@ async fn metrics(columns: &mut Columns, pace: Pace<'_>) {
                     Input::Count(at) => counts[*at].get(row),
                 }));
                 if values.len() == inputs.len() {
-                    target.set(row, (derive.compute)(&values));
+                    // What two figures contradict each other about is not known.
+                    let value = (derive.compute)(&values);
+                    target.set(row, if value < 0.0 { f64::NAN } else { value });
                 }
             }
             *columns.metric_column(metric.key, stat) = target;

@@ -182,6 +182,22 @@ fn appended_figures_have_the_table_s_own_decimal_mark() {
 }
 
 #[test]
+fn nothing_is_appended_within_quotes() {
+    let folder = folder("append-open");
+    let target = folder.join("all.csv");
+    assert!(appending(&target, &result(&folder, 1, 10.5)).status().expect("it starts").success());
+    let whole = fs::read_to_string(&target).expect("there");
+    for cut in ["\"cut off", "a,\"b \"\"c"] {
+        let open = format!("{whole}{cut}");
+        fs::write(&target, &open).expect("written");
+        let output = appending(&target, &result(&folder, 2, 10.5)).stderr(Stdio::piped()).output().expect("it starts");
+        assert!(!output.status.success());
+        assert!(told(&output).contains("line 3: A quote that opens here is never closed"), "{}", told(&output));
+        assert_eq!(fs::read_to_string(&target).expect("there"), open);
+    }
+}
+
+#[test]
 fn who_appends_at_once_waits() {
     let folder = folder("append-at-once");
     let target = folder.join("all.csv");

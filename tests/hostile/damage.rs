@@ -104,3 +104,43 @@ fn cut_and_appended_json_is_told() {
     let both = reports("x.json", format!("{list}\n{other}\n").as_bytes());
     assert_eq!(both[0].measurements, 2, "{:?}", both[0].diagnostics);
 }
+
+/// Whatever stands before lines of JSON, and however the first of them is damaged: the whole ones are read, the others counted.
+#[test]
+fn lines_of_json_are_read_one_by_one() {
+    for (path, kind) in [
+        ("sglang/0.5.5.post3/concurrency-1-4-16.jsonl", Kind::Measurement),
+        ("prometheus/made/capture.jsonl", Kind::Sample),
+        ("trace/made/random.jsonl", Kind::Entry),
+        ("accuracy", Kind::Request),
+    ] {
+        let text = if path == "accuracy" {
+            let line = String::from_utf8(crate::support::fixture("aiperf/made/requests.jsonl")).expect("text");
+            line.lines().next().expect("a line").to_owned() + "\n"
+        } else {
+            String::from_utf8(crate::support::fixture(path)).expect("text")
+        };
+        let lines: Vec<&str> = text.lines().collect();
+        let lines: Vec<&str> = if lines.len() < 3 { vec![lines[0]; 300] } else { lines };
+        let rows = |lines: &[&str]| {
+            let read = import_all(Source::new("x.jsonl", (lines.join("\n") + "\n").as_bytes()), None, |_| {}).remove(0);
+            let said: Vec<String> =
+                read.report.diagnostics.iter().map(|found| format!("{}: {}", found.place, found.message)).collect();
+            (read.tables.get(kind).map_or(0, inferscope::table::Table::rows), said)
+        };
+        let (all, _) = rows(&lines);
+        let (without, _) = rows(&lines[1..]);
+        assert!(all > without && without > 0, "{path}");
+        let with = |first: &str, from: usize| rows(&[&[first], &lines[from..]].concat());
+        for before in ["node: 5\" disk ready", "#!x", "{}"] {
+            let (read, said) = with(before, 0);
+            assert_eq!(read, all, "{path} {before}: {said:?}");
+        }
+        let first = lines[0];
+        for damaged in [&first[first.len() / 3..], &first[..first.len() / 3], &format!("{{\"a\":{first}")] {
+            let (read, said) = with(damaged, 1);
+            assert_eq!(read, without, "{path} {damaged}: {said:?}");
+            assert!(said.iter().any(|said| said.starts_with("line 1")), "{path} {damaged}: {said:?}");
+        }
+    }
+}

@@ -187,7 +187,7 @@ fn a_number_ends_where_a_number_ends() {
         (value, said)
     };
     assert_eq!(running("12").0, Some(12.0));
-    for written in ["1_000", "0x10", "1,234", "1.2.3", "7-8"] {
+    for written in ["1_000", "0x10", "1,234", "1.2.3", "7-8", "12abc", "1..", "5.5k", "1/2", "50%", "5e%"] {
         let (value, said) = running(written);
         assert_eq!(value, None, "{written}");
         says(&said, &format!("Expected a non-negative number for “#running-req”, found “{written}”; ignored."));
@@ -320,4 +320,173 @@ fn counts_that_are_none_are_told() {
         assert!(found.iter().any(|found| found.contains(column) && found.contains("“x_y”")), "{path}, {column}: {found:#?}");
         assert!(!findings("x.csv", text.as_bytes()).iter().any(|found| found.contains("x_y")));
     }
+}
+
+/// What is read of a text: the first measurement's cells by their columns, and the findings.
+fn read_as(name: &str, text: &str) -> (impl Fn(&str) -> String + use<>, String) {
+    let path = folder("read-as").join(name);
+    fs::write(&path, text).expect("written");
+    let output = run(&["table", &path.display().to_string()]);
+    let (said, table) = (told(&output), table(&output));
+    (
+        move |wanted: &str| {
+            if table.0.iter().any(|known| known == wanted) { column(&table, wanted)[0].to_owned() } else { String::new() }
+        },
+        said,
+    )
+}
+
+/// A count that is none is left out and told, with what would follow from it, in every format.
+#[test]
+fn what_follows_from_no_count_is_left_out() {
+    let optimizer = fixture("llm-optimizer/made/results.json");
+    for (there, changed) in
+        [("\"tp_size\": 4", "1_0"), ("\"tensor_parallel_size\": 4", "-2"), ("\"tensor_parallel_size\": 4", "2.5")]
+    {
+        if !optimizer.contains(there) {
+            continue;
+        }
+        let key = there.split(':').next().expect("a key");
+        let (cell, said) = read_as("optimizer.json", &optimizer.replacen(there, &format!("{key}: \"{changed}\""), 1));
+        assert_eq!([cell("tp"), cell("gpus"), cell("output_tps_per_gpu")], [""; 3], "{changed}");
+        assert!(said.contains(&format!("Expected a whole number from 1 for TP, found “{changed}”")), "{said}");
+        assert!(!cell("output_tps").is_empty());
+    }
+    let prompts = |number: &str| {
+        let (cell, said) =
+            read_as("optimizer.json", &optimizer.replacen("\"num_prompts\": 1000", &format!("\"num_prompts\": {number}"), 1));
+        (cell("errored"), said.contains("num_prompts"))
+    };
+    assert_eq!(prompts("1000"), ("10".to_owned(), false));
+    for number in ["0", "-5", "12.5", "\"1_000\""] {
+        assert_eq!(prompts(number), (String::new(), true), "{number}");
+    }
+
+    let rollup = "Config,Total GPU Count,Decode GPU Count,Total Working GPU Count,Decode Working GPU Count,Prefill Working GPU Count,\
+        Concurrency,Output Token Throughput,Median TTFT\nmade,32,16,24,16,8,256,4800.0,900.5\n";
+    let gpus = |number: &str| {
+        let (cell, said) = read_as("rollup.csv", &rollup.replacen(",24,", &format!(",{number},"), 1));
+        (cell("gpus"), cell("output_tps_per_gpu"), said.contains("“Total Working GPU Count”"))
+    };
+    assert_eq!(gpus("24"), ("24".to_owned(), "200".to_owned(), false));
+    for number in ["-7", "0", "1.5", "2_4"] {
+        assert_eq!(gpus(number), (String::new(), String::new(), true), "{number}");
+    }
+    assert_eq!(gpus(""), ("32".to_owned(), "150".to_owned(), false));
+}
+
+/// Tables behind each other: each is read by its own header, whatever order its columns are in.
+#[test]
+fn a_header_that_comes_again_is_read() {
+    let head = "model,version,accelerator,TP,intended concurrency,prompt toks,output toks,ttft_median,ttft_p95,output_tok/sec\n";
+    let swapped =
+        "model,version,accelerator,TP,intended concurrency,output toks,prompt toks,ttft_p95,ttft_median,output_tok/sec\n";
+    let first: String = (1..40).map(|load| format!("m,v,H200,1,{load},100,5,35.25,40.5,50\n")).collect();
+    let second: String = (41..90).map(|load| format!("m,v,H200,1,{load},5,100,40.5,35.25,50\n")).collect();
+    for text in [
+        format!("{head}{first}{swapped}{second}"),
+        format!("{head}{first}{swapped}{second}{head}{}", first.replace("m,v,", "n,v,")),
+        format!("{head}{first}{}{second}", swapped.replace("prompt toks", "\"prompt toks\"")),
+    ] {
+        let path = folder("again").join("x.csv");
+        fs::write(&path, &text).expect("written");
+        let output = run(&["table", &path.display().to_string()]);
+        let table = table(&output);
+        assert_eq!(table.1.len(), text.lines().filter(|line| line.contains("H200")).count());
+        for (name, value) in [("isl", "100"), ("osl", "5"), ("ttft_p50_ms", "35.25"), ("ttft_p95_ms", "40.5")] {
+            assert!(column(&table, name).iter().all(|cell| *cell == value), "{name}");
+        }
+        let said = told(&output);
+        assert!(said.contains("line 41: The header again, with its columns in another order"), "{said}");
+        assert!(!said.contains("Expected"), "{said}");
+    }
+    let same = findings("x.csv", format!("{head}{first}{head}{}", first.replace("m,v,", "n,v,")).as_bytes());
+    says(&same, "Info line 41: The header again; the row is skipped.");
+}
+
+/// A figure that cannot be negative is left out and told, and so is what is computed from it.
+#[test]
+fn negative_figures_are_told() {
+    let locust = fixture("locust/made/run_stats.csv");
+    let lines: Vec<&str> = locust.lines().collect();
+    let at = lines[0].split(',').position(|name| name == "Failures/s").expect("there");
+    let cells: Vec<&str> = lines[1].split(',').enumerate().map(|(place, cell)| if place == at { "-7" } else { cell }).collect();
+    let (cell, said) = read_as("locust.csv", &locust.replacen(lines[1], &cells.join(","), 1));
+    assert_eq!(cell("rps"), "");
+    assert!(said.contains("“Failures/s”: Expected a non-negative number, found “-7”"), "{said}");
+
+    let vllm = fixture("vllm/0.33.0/conc16.json");
+    let value: Value = serde_json::from_str(&vllm).expect("JSON");
+    let (cell, said) = read_as(
+        "vllm.json",
+        &vllm.replacen(&format!("\"total_input_tokens\": {}", value["total_input_tokens"]), "\"total_input_tokens\": -7", 1),
+    );
+    assert_eq!([cell("total_input_tokens"), cell("input_tokens_mean")], [""; 2]);
+    assert!(said.contains("“total_input_tokens”, found “-7”"), "{said}");
+
+    let own = "path,model,load_kind,load,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,-4,2.5,-100,-5\n";
+    let (cell, said) = read_as("own.csv", own);
+    assert_eq!([cell("gpus"), cell("output_tps"), cell("ttft_p50_ms")], [""; 3], "{said}");
+    for words in ["for GPUs", "“output_tps”", "“ttft_p50_ms”"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+}
+
+/// A line that was appended twice is told; it stays, as it may be another run.
+#[test]
+fn measurements_that_are_there_twice_are_told() {
+    let text = fixture("sglang/0.5.5.post3/concurrency-1-4-16.jsonl");
+    let first = text.lines().next().expect("a line");
+    let twice = format!("{}\n{first}\n", text.trim_end());
+    let said = "1 measurement is the same as one before in every figure (this one as line 1).";
+    says(&findings("x.jsonl", twice.as_bytes()), &format!("Warning line 4: {said}"));
+    assert!(!findings("x.jsonl", text.as_bytes()).iter().any(|found| found.contains("the same as one before")));
+    assert_eq!(reports("x.jsonl", twice.as_bytes())[0].measurements, 4);
+}
+
+/// A moment that is not known costs its sample the time, and no other.
+#[test]
+fn a_missing_time_costs_one_sample_its_time() {
+    let head = "timestamp, index, uuid, utilization.gpu [%], power.draw [W]\n";
+    let row = |time: &str| format!("{time}, 0, GPU-a, 5 %, 100.50 W\n");
+    let text = format!("{head}{}{}{}", row("2026/01/01 10:00:00.000"), row("[N/A]"), row("2026/01/01 10:00:02.000"));
+    let read = import_all(Source::new("gpu.csv", text.as_bytes()), None, |_| {}).remove(0);
+    let rows = read.tables.get(Kind::Sample).expect("rows");
+    assert_eq!(rows.rows(), 3);
+    assert!(rows.dimension("scrape").is_none());
+    let found: Vec<String> = read.report.diagnostics.iter().map(|found| found.message.clone()).collect();
+    says(&found, "1 sample without a timestamp, the first at line 3");
+    assert!(!found.iter().any(|found| found.contains("they are numbered")), "{found:?}");
+    let none = format!("{head}{}{}", row("[N/A]"), row("[N/A]"));
+    says(&findings("gpu.csv", none.as_bytes()), "The samples have no timestamps; they are numbered.");
+}
+
+/// What is no list, length or number is told where it stands in the place of one.
+#[test]
+fn what_is_no_list_or_number_is_told() {
+    for (path, there, changed, expected) in [
+        ("vllm/made/detailed.json", "\"ttfts\": [", "\"ttfts\": {}, \"x\": [", "Expected a list for “ttfts”, found an object"),
+        ("sglang/made/one-batch.jsonl", "\"output_throughput\": 567.47", "\"output_throughput\": \"567,47\"", "“567,47”"),
+        (
+            "inference-perf/0.7.0/stage-concurrency-4.json",
+            "\"concurrency\": 4",
+            "\"concurrency\": \"4_0\"",
+            "concurrency: Expected a positive number, found “4_0”",
+        ),
+        (
+            "dynamo/made/results_summary.json",
+            "\"concurrency\": 20",
+            "\"concurrency\": -7",
+            "concurrency: Expected a positive number, found “-7”",
+        ),
+        ("inferencex/v2/agg_mock_v2_conc4.json", "\"conc\": 4", "\"conc\": \"4_0\"", "for “conc”, found “4_0”"),
+    ] {
+        let text = fixture(path);
+        assert!(text.contains(there), "{path} has no {there}");
+        let name = path.rsplit('/').next().expect("a name");
+        assert!(!findings(name, text.as_bytes()).iter().any(|found| found.contains(expected)), "{path}");
+        says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
+    }
+    let own = "path,model,load_kind,load,isl,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,1_024,4,2.5,100,5\n";
+    says(&findings("own.csv", own.as_bytes()), "Expected a number of tokens for ISL, found “1_024”");
 }

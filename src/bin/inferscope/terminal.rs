@@ -1,5 +1,5 @@
 //! What reaches a terminal. Text from files may hold control characters, with which a terminal can be told to clear itself,
-//! to change its title or to type: they are written out (`\u001b`), as JSON writes them, and do nothing.
+//! to change its title or to type: they are written out (`\u001b`, `\r`), as JSON writes them, and do nothing.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -18,7 +18,10 @@ pub(crate) fn harmless(text: &str) -> Cow<'_, str> {
         if is_harmless(c) {
             line.push(c)
         } else {
-            line += &format!("\\u{:04x}", u32::from(c))
+            match c {
+                '\r' => line += "\\r",
+                c => line += &format!("\\u{:04x}", u32::from(c)),
+            }
         }
         line
     }))
@@ -47,7 +50,10 @@ impl<W: Write> Output<W> {
     }
 
     fn escape(&mut self, code: u8) -> io::Result<()> {
-        write!(self.inner, "\\u{code:04x}")
+        match code {
+            b'\r' => self.inner.write_all(b"\\r"),
+            code => write!(self.inner, "\\u{code:04x}"),
+        }
     }
 
     /// Writes what was held, before this byte; true where the byte was part of it.
@@ -101,14 +107,14 @@ mod tests {
     #[test]
     fn control_characters_are_written_out_wherever_a_write_ends() {
         let text = "é £\t\u{1b}[2J\u{7f}\u{9b}31m\u{7}\r\na\rb\0\u{b}€\r";
-        let expected = "é £\t\\u001b[2J\\u007f\\u009b31m\\u0007\r\na\\u000db\\u0000\\u000b€\\u000d";
+        let expected = "é £\t\\u001b[2J\\u007f\\u009b31m\\u0007\r\na\\rb\\u0000\\u000b€\\r";
         for size in 1..=text.len() {
             let mut out = Output::new(Vec::new());
             text.as_bytes().chunks(size).for_each(|part| out.write_all(part).expect("in memory"));
             out.flush().expect("in memory");
             assert_eq!(String::from_utf8_lossy(&out.inner), expected, "{size}");
         }
-        assert_eq!(harmless("a\u{1b}b\rc\u{9b}d\n"), "a\\u001bb\\u000dc\\u009bd\n");
+        assert_eq!(harmless("a\u{1b}b\rc\u{9b}d\n"), "a\\u001bb\\rc\\u009bd\n");
         let mut out = Output::new(Vec::new());
         out.binary();
         out.write_all(b"\x00\xC2\r").expect("in memory");

@@ -39,6 +39,50 @@ pub fn is_instant(key: &str) -> bool {
     key == "time"
 }
 
+/// Metrics that may be negative: scores of evaluations, temperatures.
+const SIGNED: [&str; 4] = ["score", "accuracy", "gpu_temperature", "gpu_memory_temperature"];
+
+/// Words in the names of figures that the catalogue does not know, but which are never negative.
+const AMOUNTS: [&str; 24] = [
+    "token",
+    "tokens",
+    "throughput",
+    "latency",
+    "latencies",
+    "duration",
+    "time",
+    "seconds",
+    "requests",
+    "prompts",
+    "failures",
+    "errors",
+    "count",
+    "tps",
+    "rps",
+    "qps",
+    "power",
+    "energy",
+    "memory",
+    "length",
+    "lens",
+    "len",
+    "stddev",
+    "std",
+];
+
+/// Words that say that a figure is a difference.
+const DIFFERENCES: [&str; 8] = ["diff", "difference", "delta", "change", "offset", "skew", "gain", "improvement"];
+
+/// Whether a metric is never negative: of one that the catalogue does not know, as far as its name says so.
+pub fn is_never_negative(key: &str) -> bool {
+    if metric(key).is_some() {
+        return !SIGNED.contains(&key);
+    }
+    let words = || key.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase);
+    let has = |known: &[&str]| words().any(|word| known.contains(&word.as_str()));
+    has(&AMOUNTS) && !has(&DIFFERENCES)
+}
+
 /// A metric's label; an unknown metric is its own label.
 pub fn label(key: &str) -> &str {
     metric(key).map_or(key, |metric| metric.label)

@@ -14,7 +14,7 @@ use crate::catalog::{metrics, units};
 use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Severity, Sink, Stat};
@@ -108,16 +108,16 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         sink.diagnostic(Diagnostic::new(Severity::Warning, Place::Key("failed_runs".to_owned()), message, "Check their logs."));
     }
     if let Some(cells) = root["per_combination_metrics"].as_array() {
-        let configurations = positive(&root["metadata"]["num_combinations"]).unwrap_or(cells.len() as f64);
+        let configurations = positive_at(&root["metadata"], "num_combinations").unwrap_or(cells.len() as f64);
         // The file states the number of runs per configuration only if all ran equally often.
-        let runs = positive(&root["num_successful_runs"]).map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
+        let runs = positive_at(&root, "num_successful_runs").map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
         for (index, cell) in cells.iter().enumerate() {
             let place = Place::Key(format!("per_combination_metrics[{index}]"));
             let parameters = cell["parameters"].as_object().cloned().unwrap_or_default();
             row(&place, &parameters, runs, cell["metrics"].as_object(), findings, sink);
         }
     } else {
-        let runs = positive(&root["metadata"]["num_successful_runs"]);
+        let runs = positive_at(&root["metadata"], "num_successful_runs");
         let varied = root["metadata"]["variation_values"].as_object().cloned().unwrap_or_default();
         for keys in [&["metrics"] as &[&str], &["metrics", "combined"], &["combined"]] {
             let metrics = at(root, keys).as_object();

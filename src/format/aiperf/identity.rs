@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::identity::{Identity, at, positive, scalar};
+use crate::format::reader::identity::{Identity, at, positive, positive_at, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The plain dimensions and the places that state them, the newest first. The last places of a row are GenAI-Perf's,
@@ -166,13 +166,13 @@ fn asked(root: &Value) -> Asked {
         let measured: Vec<&Value> = phases.iter().filter(measured).collect();
         // Figures over several phases have no level.
         let [phase] = measured.as_slice() else { return Asked::default() };
-        let concurrency = varied("concurrency").or_else(|| positive(&phase["concurrency"]));
-        let rate = varied("rate").or_else(|| positive(&phase["rate"])).or_else(|| positive(&phase["request_rate"]));
+        let concurrency = varied("concurrency").or_else(|| positive_at(&phase, "concurrency"));
+        let rate = varied("rate").or_else(|| positive_at(&phase, "rate")).or_else(|| positive_at(&phase, "request_rate"));
         let asked = Asked::of(concurrency, rate).unwrap_or_default();
         return Asked { strategy: scalar(&phase["type"]), ..asked };
     }
     let stated = LOADS.iter().map(|keys| at(config, keys)).chain([config]);
-    let stated = stated.map(|place| (positive(&place["concurrency"]), positive(&place["request_rate"])));
+    let stated = stated.map(|place| (positive_at(&place, "concurrency"), positive_at(&place, "request_rate")));
     let option = |name: &str| {
         let line = scalar(&root["run_info"]["cli_command"]).or_else(|| scalar(&config["cli_command"]))?;
         let mut words = line.split_whitespace().skip_while(|word| *word != name);

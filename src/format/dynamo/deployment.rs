@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use super::json;
-use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::reader::identity::{Identity, positive_at, scalar};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
 
@@ -46,7 +46,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     // GPUs = TP × DP, of prefill and decode each, where they are apart. One that is not stated is 1.
     let product = |prefix: &str| {
-        let degree = |name: &str| positive(&root[format!("{prefix}{name}").as_str()]);
+        let degree = |name: &str| positive_at(&root, &format!("{prefix}{name}").as_str());
         let (tp, dp) = (degree("tensor_parallelism"), degree("data_parallelism"));
         (tp.is_some() || dp.is_some()).then(|| tp.unwrap_or(1.0) * dp.unwrap_or(1.0))
     };

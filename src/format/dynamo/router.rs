@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::lists::Lists;
-use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::reader::identity::{Identity, positive_at, scalar};
 use crate::format::reader::json_yaml::Pattern;
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -102,7 +102,7 @@ fn sweep(known: &Lists, results: &Value, entry: &Value, at: &str, sink: &mut dyn
     for (key, dimension) in ENTRY {
         identity.set(dimension, scalar(&entry[*key]));
     }
-    let load = positive(&config["concurrency"]).map(Load::concurrency).unwrap_or_default();
+    let load = positive_at(&config, "concurrency").map(Load::concurrency).unwrap_or_default();
     let mut lists: Vec<(&str, Stat, &[Option<f64>])> = Vec::new();
     for (name, metric, stat) in LISTS {
         let Some(list) = list(name).filter(|_| !lists.iter().any(|(m, s, _)| m == metric && s == stat)) else {

@@ -99,11 +99,23 @@ impl Raw<'_> {
     pub(super) fn text(&self, name: &str) -> Option<String> {
         match self {
             Raw::Cells { names, row } => row.get(*names.get(name)?).map(|cell| cell.trim().to_owned()),
-            Raw::Object { record, root } => {
-                let (start, path) = name.strip_prefix('/').map_or((*record, name), |path| (*root, path));
-                let value = if start[path].is_null() { at(start, &path.split('.').collect::<Vec<&str>>()) } else { &start[path] };
-                scalar(value)
-            }
+            Raw::Object { .. } => self.value(name).and_then(scalar),
+        }
+    }
+
+    /// The value at a path of keys; `None` in a table.
+    fn value(&self, name: &str) -> Option<&Value> {
+        let Raw::Object { record, root } = self else { return None };
+        let (start, path) = name.strip_prefix('/').map_or((*record, name), |path| (*root, path));
+        Some(if start[path].is_null() { at(start, &path.split('.').collect::<Vec<&str>>()) } else { &start[path] })
+    }
+
+    /// A value as a finding shows it: its text, or what it is instead.
+    pub(super) fn shown(&self, name: &str) -> String {
+        match self.value(name) {
+            Some(Value::Array(_)) => "a list".to_owned(),
+            Some(Value::Object(_)) => "an object".to_owned(),
+            _ => self.text(name).unwrap_or_default(),
         }
     }
 }
@@ -115,8 +127,8 @@ pub(in crate::format) struct Draft<'r> {
     pub load: Load,
     /// Findings: kind (see `Findings::add`), severity, message, hint.
     pub(super) notes: Vec<(&'static str, Severity, String, &'static str)>,
-    /// Columns read as numbers whose cells are not.
-    pub(super) wrong: RefCell<Vec<String>>,
+    /// Columns and keys read as numbers whose values are none, and what was expected.
+    pub(super) wrong: RefCell<Vec<(String, &'static str)>>,
     /// Notes that apply to the whole file.
     pub(super) once: &'r mut Vec<&'static str>,
 }
@@ -136,21 +148,61 @@ impl Draft<'_> {
         object.into_iter().flatten().filter_map(|(key, value)| Some((key.as_str(), scalar(value)?)))
     }
 
-    /// The number of a column or of a path of keys.
+    /// The number of a column or of a path of keys: what the formats compute with is never negative. Anything else is reported.
     pub fn number(&self, name: &str) -> Option<f64> {
-        match number(self.raw.text(name)?.trim()) {
-            Cell::Number(number) => Some(number),
-            Cell::Missing => None,
-            Cell::Wrong => {
-                self.wrong.borrow_mut().push(name.to_owned());
-                None
-            }
-        }
+        let number = self.signed(name)?;
+        (number >= 0.0).then_some(number).or_else(|| self.wrong(name, "a non-negative number"))
     }
 
     /// A positive number: tools write 0 or −1 for “not set”.
     pub fn positive(&self, name: &str) -> Option<f64> {
-        self.number(name).filter(|number| *number > 0.0)
+        let number = self.signed(name).filter(|number| *number != 0.0 && *number != -1.0)?;
+        (number > 0.0).then_some(number).or_else(|| self.wrong(name, "a positive number"))
+    }
+
+    /// A count, from 1.
+    pub fn count(&self, name: &str) -> Option<f64> {
+        let number = self.signed(name)?;
+        (number >= 1.0 && number.fract() == 0.0).then_some(number).or_else(|| self.wrong(name, "a whole number from 1"))
+    }
+
+    fn signed(&self, name: &str) -> Option<f64> {
+        if matches!(self.raw.value(name), Some(Value::Array(_) | Value::Object(_))) {
+            return self.wrong(name, "a number");
+        }
+        match number(self.raw.text(name)?.trim()) {
+            Cell::Number(number) => Some(number),
+            Cell::Missing => None,
+            Cell::Wrong => self.wrong(name, "a number"),
+        }
+    }
+
+    fn wrong(&self, name: &str, expected: &'static str) -> Option<f64> {
+        self.wrong.borrow_mut().push((name.to_owned(), expected));
+        None
+    }
+
+    /// Whether a value was no number, which is reported.
+    pub fn is_wrong(&self, name: &str) -> bool {
+        self.wrong.borrow().iter().any(|(wrong, _)| wrong == name)
+    }
+
+    /// Keeps the GPU count from being derived, where one of its parts is no count.
+    pub fn without_gpus(&mut self, parts: &[&str]) {
+        let Some(part) = parts.iter().find(|part| self.is_wrong(part)) else { return };
+        self.unset("gpus");
+        self.unset("gpus_basis");
+        self.set("gpus_basis", Some(format!("unknown: “{part}” is {}", self.raw.shown(part))));
+    }
+
+    /// Adds what is left of a count without a part of it, and reports a part that is more than the whole.
+    pub fn add_rest(&mut self, key: &str, [whole, part]: [&str; 2], numbers: [f64; 2]) {
+        let [all, some] = numbers;
+        if some <= all {
+            return self.add(key, Stat::Mean, all - some);
+        }
+        let message = format!("“{part}” ({some}) is more than “{whole}” ({all}): what is left of it is missing.");
+        self.note("counts that contradict each other", Severity::Warning, message, "The file may have been edited by hand.");
     }
 
     /// A figure that was read.

@@ -26,6 +26,9 @@ use crate::record::{
 /// Texts that a rate has where it is unlimited; JSON's reader replaces `Infinity` by the blank one.
 const UNLIMITED: [&str; 4] = ["", "inf", "infinity", "unlimited"];
 
+/// How much of a text a finding shows.
+const SHOWN: usize = 40;
+
 /// Where a column's values go.
 #[derive(Clone, Copy)]
 enum Target {
@@ -375,9 +378,14 @@ impl Reader<'_, '_> {
         let expected = if matches!(target, Target::Load(_)) { "a positive load" } else { "a non-negative number" };
         let found = match given {
             Given::Number(number) | Given::Written(number, _) => format!("“{number}”"),
-            Given::Text(text) => format!("“{}”", text.chars().take(40).collect::<String>()),
+            Given::Text(text) => format!("“{}”", text.chars().take(SHOWN).collect::<String>()),
             Given::Container | Given::Missing => "a list or an object".to_owned(),
         };
+        self.report(name, expected, &found, place);
+    }
+
+    /// Reports a value that is not what it should be.
+    fn report(&mut self, name: &str, expected: &str, found: &str, place: &Place) {
         self.findings.add(self.sink, "values of the wrong type", || {
             let place = match place {
                 Place::Line(line) => Place::Cell { line: *line, column: name.to_owned() },
@@ -425,12 +433,12 @@ impl Reader<'_, '_> {
         let Draft { load, notes, wrong, .. } = draft;
         let mut wrong = wrong.into_inner();
         wrong.sort_unstable();
-        wrong.dedup();
-        // Cells of columns that are shown were reported when read; these only feed derived figures.
-        wrong.retain(|name| self.table && matches!(self.targets.get(name), Some(Target::Nowhere)));
-        for name in wrong {
-            let text = raw.text(&name).unwrap_or_default();
-            self.complain(&name, Target::Nowhere, &Given::Text(Cow::Owned(text)), place);
+        wrong.dedup_by(|a, b| a.0 == b.0);
+        // Values that are shown were reported when read, unless they are counts and need more; others only feed derived figures.
+        let is_reported = |name: &str| self.targets.get(name).is_some_and(|target| !matches!(target, Target::Nowhere));
+        wrong.retain(|(name, expected)| !is_reported(name) || expected.starts_with("a whole"));
+        for (name, expected) in wrong {
+            self.report(&name, expected, &format!("“{}”", raw.shown(&name).chars().take(SHOWN).collect::<String>()), place);
         }
         for (kind, severity, message, hint) in notes {
             self.findings.add(self.sink, kind, || Diagnostic::new(severity, place.clone(), message, hint));

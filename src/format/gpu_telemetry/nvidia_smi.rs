@@ -5,6 +5,7 @@
 //! `[Not Supported]`. Times are local, without a zone.
 
 use super::{GIB, Moments};
+use crate::catalog::number::plural;
 use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
 use crate::format::reader::csv::columns::Table;
 use crate::format::reader::findings::Findings;
@@ -116,7 +117,9 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     let mut findings = Findings::default();
     let mut table = Table::new(input.text, b',');
     let columns = columns(table.names());
-    let (mut moments, mut unzoned, mut timeless, mut emitted) = (Moments::default(), false, false, 0_u64);
+    let (mut moments, mut unzoned, mut timed, mut emitted) = (Moments::default(), false, false, 0_u64);
+    // Samples without a time: numbered where no sample has one.
+    let mut timeless = Vec::new();
     while table.advance(&mut findings, sink) {
         // A program that is started again writes its heading again.
         if table.names().iter().enumerate().all(|(at, name)| name.is_empty() || table.text(Some(at)) == name) {
@@ -151,16 +154,21 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
         if samples.is_empty() {
             continue;
         }
-        match time {
-            Some(value) => samples.push(Sample { metric: sink.metric("time", Stat::Mean), value }),
-            None => {
-                timeless = true;
-                let gpu = identity.get("gpu_uuid").or_else(|| identity.get("gpu")).unwrap_or_default().to_owned();
-                identity.set("scrape", Some(moments.next(&gpu).to_string()));
-            }
-        }
-        identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
         emitted += 1;
+        let Some(value) = time else {
+            timeless.push((identity, samples, place));
+            continue;
+        };
+        timed = true;
+        samples.push(Sample { metric: sink.metric("time", Stat::Mean), value });
+        identity.emit_as(Kind::Sample, &place, Load::default(), &samples, sink);
+    }
+    for (identity, samples, place) in &mut timeless {
+        if !timed {
+            let gpu = identity.get("gpu_uuid").or_else(|| identity.get("gpu")).unwrap_or_default().to_owned();
+            identity.set("scrape", Some(moments.next(&gpu).to_string()));
+        }
+        identity.emit_as(Kind::Sample, place, Load::default(), samples, sink);
     }
     findings.finish(sink);
     let mut tell = |severity, message: &str, hint| sink.diagnostic(Diagnostic::new(severity, Place::File, message, hint));
@@ -170,8 +178,14 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     if unzoned {
         tell(Severity::Info, "The timestamps have no time zone; read as UTC.", "");
     }
-    if timeless {
-        tell(Severity::Info, "The samples have no timestamps; they are numbered.", "");
+    match timeless.first() {
+        None => {}
+        Some(_) if !timed => tell(Severity::Info, "The samples have no timestamps; they are numbered.", ""),
+        Some((.., place)) => {
+            let (count, first) = (plural(timeless.len() as u64, "sample"), place.to_string());
+            let message = format!("{count} without a timestamp, the first at {first}: in tables, but in no chart over time.");
+            tell(Severity::Warning, &message, "The driver gave none at that moment: remove the rows, or fill in the time.");
+        }
     }
     sink.progress(1.0);
 }

@@ -12,7 +12,7 @@ use super::names::bare_version;
 use crate::catalog::stats;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::reader::identity::{Identity, positive_at, scalar};
 use crate::format::reader::json_yaml::{Pattern, stream};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
@@ -217,7 +217,7 @@ fn newer(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
             }
         }
         let samples = collector.samples;
-        let others = ["incomplete", "errored"].iter().filter_map(|key| positive(&run[*key])).count();
+        let others = ["incomplete", "errored"].iter().filter_map(|key| positive_at(&run, *key)).count();
         unsuccessful += usize::from(others > 0);
         let mut identity = Identity::default();
         identity.set("model", known(&header["model"]));
@@ -225,7 +225,7 @@ fn newer(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         identity.set("strategy", scalar(&run["strategy"]));
         let load = load(run);
         if load.kind != Load::concurrency(1.0).kind {
-            identity.set("max_concurrency", positive(&run["configured_concurrency"]).map(|limit| limit.to_string()));
+            identity.set("max_concurrency", positive_at(&run, "configured_concurrency").map(|limit| limit.to_string()));
         }
         identity.emit(&place, load, &samples, sink);
     }
@@ -249,10 +249,10 @@ fn load(run: &Value) -> Load {
     match run["strategy"].as_str() {
         Some("synchronous") => Load::concurrency(1.0),
         Some("concurrent") => {
-            positive(&run["configured_concurrency"]).or_else(labelled).map_or_else(Load::default, Load::concurrency)
+            positive_at(&run, "configured_concurrency").or_else(labelled).map_or_else(Load::default, Load::concurrency)
         }
         Some("constant" | "poisson") => {
-            positive(&run["configured_request_rate"]).or_else(labelled).map_or_else(Load::default, Load::rate)
+            positive_at(&run, "configured_request_rate").or_else(labelled).map_or_else(Load::default, Load::rate)
         }
         Some("throughput") => Load::MAX,
         _ => Load::default(),

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::catalog::metrics;
-use crate::format::reader::identity::{Identity, at, positive, scalar};
+use crate::format::reader::identity::{Identity, at, positive, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
@@ -104,7 +104,7 @@ fn identity(root: &Value) -> Identity {
     pairs.set("dataset", data.map(|kind| scalar(&root["data"]["path"]).unwrap_or(kind)));
     let limits = &root["report"]["goodput"]["constraints"];
     let words = LIMITS.iter().filter_map(|(name, metric)| {
-        let limit = positive(&limits[*name])? * 1000.0;
+        let limit = positive_at(&limits, *name)? * 1000.0;
         Some(format!("{} ≤ {limit} ms", metrics::label(metric)))
     });
     pairs.set("slo", Some(words.collect::<Vec<String>>().join(", ")));

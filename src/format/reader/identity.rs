@@ -6,8 +6,9 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::json_yaml::losses;
 use crate::catalog::accelerators;
-use crate::catalog::dimensions::{COUNTS, Order, dimension};
+use crate::catalog::dimensions::{COUNTS, Order, dimension, least};
 use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample, Sink};
 
 /// Normalised labels by dimension; any other label becomes its own dimension.
@@ -55,17 +56,21 @@ pub(in crate::format) fn dimension_named(folded: &str) -> Option<&'static str> {
 
 /// Identity of dimension and value; a later one replaces an earlier one of the same dimension.
 #[derive(Clone, Default)]
-pub(in crate::format) struct Identity(Vec<(String, String)>);
+pub(in crate::format) struct Identity {
+    pairs: Vec<(String, String)>,
+    /// What was stated as a count and is none: the sink leaves it out and reports it.
+    no_counts: Vec<(String, String)>,
+}
 
 impl Identity {
     /// Whether no dimension is set.
     pub(in crate::format) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.pairs.is_empty()
     }
 
     /// The pairs, in insertion order.
     pub(in crate::format) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_str(), value.as_str()))
+        self.pairs.iter().map(|(key, value)| (key.as_str(), value.as_str()))
     }
 
     /// Emits a measurement of this identity.
@@ -75,13 +80,15 @@ impl Identity {
 
     /// Emits a record of any kind with this identity.
     pub(in crate::format) fn emit_as(&self, kind: Kind, place: &Place, load: Load, samples: &[Sample], sink: &mut dyn Sink) {
-        let identity: Vec<(DimensionId, &str)> = self.iter().map(|(key, value)| (sink.dimension(key), value)).collect();
+        let no_counts = self.no_counts.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        let stated = self.iter().chain(no_counts.filter(|(key, _)| self.get(key).is_none()));
+        let identity: Vec<(DimensionId, &str)> = stated.map(|(key, value)| (sink.dimension(key), value)).collect();
         sink.record(Record { kind, place, load, identity: &identity, samples });
     }
 
     /// The value of a dimension.
     pub(in crate::format) fn get(&self, key: &str) -> Option<&str> {
-        self.0.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
+        self.pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str())
     }
 
     /// Sets a dimension if there is a value.
@@ -97,16 +104,22 @@ impl Identity {
         }
         // No deployment has a degree or a count below 1, and a number is no accelerator's name.
         let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
-        if (COUNTS.contains(&key) && number.is_none_or(|number| number < 1.0)) || (key == "accelerator" && number.is_some()) {
+        if COUNTS.contains(&key) && number.is_none_or(|number| number < 1.0) {
+            if self.no_counts.len() < MAX_COLUMNS && !(number == Some(0.0) && least(key) == Some(0)) {
+                self.no_counts.push((key.to_owned(), value));
+            }
+            return;
+        }
+        if key == "accelerator" && number.is_some() {
             return;
         }
         let value = normal(key, value.trim());
-        let full = self.0.len() > MAX_COLUMNS;
-        match self.0.iter_mut().find(|(known, _)| known == key) {
+        let full = self.pairs.len() > MAX_COLUMNS;
+        match self.pairs.iter_mut().find(|(known, _)| known == key) {
             Some(pair) => pair.1 = value,
             // One more than a sink accepts, so that the sink reports the excess.
             None if full => {}
-            None => self.0.push((key.to_owned(), value)),
+            None => self.pairs.push((key.to_owned(), value)),
         }
     }
 
@@ -121,14 +134,14 @@ impl Identity {
 
     /// Removes the dimensions that `unwanted` names.
     pub(in crate::format) fn drop(&mut self, unwanted: impl Fn(&str) -> bool) {
-        self.0.retain(|(key, _)| !unwanted(key));
+        self.pairs.retain(|(key, _)| !unwanted(key));
     }
 
     /// Sets a user-defined label.
     pub(in crate::format) fn label(&mut self, label: &str, value: Option<String>) {
         let Some(key) = label_key(label) else { return };
-        // A label that calls a degree “two” is kept as what it is.
-        let counts = |value: &String| value.trim().parse().is_ok_and(|number: f64| number >= 1.0);
+        // A label that calls a degree “two” is kept as what it is; what begins as a number is meant as one.
+        let counts = |value: &String| value.trim().starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.'));
         match COUNTS.contains(&key.as_ref()) && !value.as_ref().is_some_and(counts) {
             true => self.set(&format!("label {}", label.trim()), value),
             false => self.set(&key, value),
@@ -188,7 +201,29 @@ pub(in crate::format) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
     keys.iter().fold(root, |value, key| &value[key])
 }
 
-/// A positive number: tools write a load, length or degree of zero for “not set”.
+/// The positive number under a key: tools write a load, length or degree of 0 or −1 for “not set”. Anything else is reported.
+pub(in crate::format) fn positive_at(object: &Value, key: &str) -> Option<f64> {
+    /// Texts for “not set” and “no limit”.
+    const WORDS: [&str; 8] = ["", "auto", "inf", "infinity", "unlimited", "max", "none", "null"];
+    let value = &object[key];
+    let is_unset = match value {
+        Value::Null => true,
+        Value::Number(number) => number.as_f64().is_some_and(|number| number >= 0.0 || number == -1.0),
+        Value::String(text) => WORDS.iter().any(|word| word.eq_ignore_ascii_case(text.trim())),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => false,
+    };
+    if !is_unset {
+        let shown = match value {
+            Value::Array(_) => "a list".to_owned(),
+            Value::Object(_) => "an object".to_owned(),
+            plain => format!("“{}”", scalar(plain).unwrap_or_default().chars().take(40).collect::<String>()),
+        };
+        losses::no_amount(key, &shown);
+    }
+    positive(value)
+}
+
+/// A positive number of a value whose key is not known to be that of one.
 pub(in crate::format) fn positive(value: &Value) -> Option<f64> {
     value.as_f64().filter(|number| *number > 0.0)
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::catalog::number::short;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::reader::requests::{Level, Request};
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -74,7 +74,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     let config = &root["config"];
     let options = &config["load_options"];
-    let load = match (positive(&options["rps"]), positive(&options["concurrency"])) {
+    let load = match (positive_at(&options, "rps"), positive_at(&options, "concurrency")) {
         (Some(rate), _) => Load::rate(rate),
         (None, Some(concurrency)) => Load::concurrency(concurrency),
         (None, None) => Load::default(),

@@ -46,6 +46,7 @@ impl Repeats {
 
     /// Reports the number of repeats.
     pub(super) fn report(self, sink: &mut dyn Sink) {
+        sink.reports_repeats();
         let Some((line, _)) = self.examples.first() else { return };
         let mut examples: Vec<String> =
             self.examples.iter().map(|(line, first)| format!("line {line} repeats line {first}")).collect();

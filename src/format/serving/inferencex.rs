@@ -83,6 +83,17 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         run.identity.set(key, text(key).map(|value| value.to_lowercase()));
     }
 
+    // What the GPU count follows from; 0 stands for a role that does not exist.
+    let parts = ["num_prefill_gpu", "num_decode_gpu", "tp"];
+    let is_count = |text: &str| text.parse().is_ok_and(|count: f64| count >= 0.0 && count.fract() == 0.0);
+    let wrong: Vec<(&str, String)> =
+        parts.into_iter().filter_map(|key| Some((key, text(key)?))).filter(|(_, text)| !is_count(text)).collect();
+    for (key, found) in &wrong {
+        let message =
+            format!("Expected a whole number for “{key}”, found “{}”; ignored.", found.chars().take(40).collect::<String>());
+        let hint = "The GPU count and what follows from it are missing: correct the file.";
+        run.notes.push(("values of the wrong type", Severity::Warning, message, hint));
+    }
     let mut split = (number("num_prefill_gpu"), number("num_decode_gpu"));
     // What is not disaggregated fills both halves with the same values (InferenceX-app, 001_initial_schema.sql).
     let joint = run.identity.get("disagg") == Some("false");
@@ -99,7 +110,12 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         _ if disaggregated => split.0.zip(split.1).map(|(prefill, decode)| prefill + decode),
         (Some(prefill), Some(decode)) if prefill == decode => Some(decode),
         _ => number("tp"),
-    };
+    }
+    .filter(|_| wrong.is_empty());
+    if let Some((key, found)) = wrong.first() {
+        split = (None, None);
+        run.identity.set("gpus_basis", Some(format!("unknown: “{key}” is “{found}”")));
+    }
     if !disaggregated {
         split = (total, total);
     }
@@ -134,7 +150,18 @@ fn complete(_: Input<'_>, fields: &Fields, run: &mut Run) -> Load {
         }
     }
     run.schema = Some(if fields.contains_key("is_multinode") || fields.contains_key("disagg") { "2" } else { "1" });
-    number("conc").map_or(Load::default(), Load::concurrency)
+    let load = number("conc");
+    if let (None, Some(found)) = (load, text("conc")) {
+        let message =
+            format!("Expected a positive number for “conc”, found “{}”; ignored.", found.chars().take(40).collect::<String>());
+        run.notes.push((
+            "loads of the wrong type",
+            Severity::Warning,
+            message,
+            "Describe the load by hand, or correct the file.",
+        ));
+    }
+    load.map_or(Load::default(), Load::concurrency)
 }
 
 /// The hardware without what names a runner: `h200-nvd_3` is an H200.

@@ -30,6 +30,11 @@ pub(super) const ELEMENTS: &[Pattern] = &[
 pub(super) const PERCENTILES: &[Pattern] =
     &[&["percentiles_ttft_ms", "*"], &["percentiles_tpot_ms", "*"], &["percentiles_itl_ms", "*"], &["percentiles_e2el_ms", "*"]];
 
+/// Whether a key is that of a list of requests or percentiles.
+pub(super) fn is_list(key: &str) -> bool {
+    ELEMENTS.iter().chain(PERCENTILES).any(|pattern| pattern[0] == key)
+}
+
 /// The lists with a number for each request.
 const NUMBERS: [&str; 5] = ["input_lens", "output_lens", "ttfts", "latencies", "start_times"];
 

@@ -175,6 +175,9 @@ fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
     if dialect.own.contains(&key) || keys::is_default(key, value) {
         return;
     }
+    if lists::is_list(key) && !value.is_array() {
+        return run.no_list(key, value);
+    }
     if let Some((metric, stat)) = latency(key, dialect.suffix, dialect.latencies) {
         run.figure(key, value, metric, stat, dialect.scale);
     } else if let Some((_, metric)) = dialect.figures.iter().find(|(known, _)| *known == key) {

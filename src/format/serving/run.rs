@@ -128,7 +128,8 @@ impl Run {
     pub(in crate::format) fn mean_tokens(&mut self, fields: &Fields, keys: [(&str, &str); 2]) {
         let completed = self.value("completed", Stat::Mean).filter(|completed| *completed > 0.0);
         for (key, metric) in keys {
-            if let (Some(total), Some(completed)) = (fields.get(key).and_then(Value::as_f64), completed) {
+            let total = self.count(key, fields);
+            if let (Some(total), Some(completed)) = (total, completed) {
                 self.add(metric, Stat::Mean, total / completed);
             }
         }
@@ -136,7 +137,7 @@ impl Run {
 
     /// Warns if requests are missing and the file does not count failures.
     pub(in crate::format) fn audit_requests(&mut self, fields: &Fields) {
-        let sent = fields.get("num_prompts").and_then(Value::as_f64);
+        let sent = self.count("num_prompts", fields);
         let done = self.value("completed", Stat::Mean);
         if let (Some(sent), Some(done), None) = (sent, done, self.value("errored", Stat::Mean))
             && done < sent
@@ -166,12 +167,43 @@ impl Run {
         }
     }
 
+    /// A count of the file, from which others follow. What is none is reported, and its own figure is dropped.
+    fn count(&mut self, key: &str, fields: &Fields) -> Option<f64> {
+        let stated = fields.get(key).filter(|stated| !stated.is_null() && *stated != "")?;
+        let count = stated.as_f64().or_else(|| stated.as_str()?.trim().parse().ok());
+        // Nothing is a total, but no benchmark plans no prompts.
+        let least = if key == "num_prompts" { 1.0 } else { 0.0 };
+        let count = count.filter(|count| *count >= least && count.fract() == 0.0);
+        if count.is_none() {
+            self.figures.retain(|(metric, ..)| metric != key);
+            let shown: String = scalar(stated).unwrap_or_else(|| stated.to_string()).chars().take(40).collect();
+            let message = format!("Expected a whole number from {least} for “{key}”, found “{shown}”; ignored.");
+            let hint = "The file may have been edited by hand or written by an unsupported version.";
+            self.notes.push(("values of the wrong type", Severity::Warning, message, hint));
+        }
+        count
+    }
+
     /// Notes what stands under a key in the place of a number. 0 and blank texts are how tools write that there is none.
     fn unread(&mut self, key: &str, fields: &Fields) {
         let is_none = |value: &Value| value.is_null() || value.as_f64() == Some(0.0) || *value == "";
         let Some(value) = fields.get(key).filter(|value| !is_none(value)) else { return };
         let shown: String = scalar(value).unwrap_or_else(|| value.to_string()).chars().take(40).collect();
         let message = format!("Expected a positive number for “{key}”, found “{shown}”; ignored.");
+        let hint = "The file may have been edited by hand or written by an unsupported version.";
+        self.notes.push(("values of the wrong type", Severity::Warning, message, hint));
+    }
+
+    /// Notes what stands in the place of a list.
+    pub(super) fn no_list(&mut self, key: &str, value: &Value) {
+        if value.is_null() || *value == "" {
+            return;
+        }
+        let found = match value {
+            Value::Object(_) => "an object".to_owned(),
+            other => format!("“{}”", scalar(other).unwrap_or_default().chars().take(40).collect::<String>()),
+        };
+        let message = format!("Expected a list for “{key}”, found {found}; ignored.");
         let hint = "The file may have been edited by hand or written by an unsupported version.";
         self.notes.push(("values of the wrong type", Severity::Warning, message, hint));
     }

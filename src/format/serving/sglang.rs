@@ -90,9 +90,13 @@ fn settings(server: &Value, run: &mut Run) {
 
 /// The GPUs of one server: TP × PP, and × DP unless the replicas share them.
 fn gpus(server: &Value) -> Option<f64> {
-    let degree = |key: &str| server[key].as_f64().filter(|degree| *degree >= 1.0);
-    let replicas = if server["enable_dp_attention"] == true { 1.0 } else { degree("dp_size").unwrap_or(1.0) };
-    Some(degree("tp_size")? * degree("pp_size").unwrap_or(1.0) * replicas)
+    // What is not stated is 1; of what is no degree, nothing follows.
+    let degree = |key: &str| match &server[key] {
+        Value::Null => Some(1.0),
+        stated => stated.as_f64().filter(|degree| *degree >= 1.0 && degree.fract() == 0.0),
+    };
+    let replicas = if server["enable_dp_attention"] == true { 1.0 } else { degree("dp_size")? };
+    Some(degree("tp_size").filter(|_| !server["tp_size"].is_null())? * degree("pp_size")? * replicas)
 }
 
 /// The value of a setting that all servers share.

@@ -15,10 +15,11 @@ mod worker_table;
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
+use crate::catalog::number;
 use crate::format::llmd::deployment;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Identity, positive, scalar};
+use crate::format::reader::identity::{Identity, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
 use crate::format::serving::keys::sa_bench_path;
 use crate::format::{About, Certainty, Format, Input, Look};
@@ -27,6 +28,9 @@ use settings::Settings;
 
 /// The whole file is read: it contains no requests.
 const KEEP: &[Pattern] = &[&[]];
+
+/// The largest description that is read, in bytes: real ones have some kilobytes, and a short setting takes many times its size.
+const LARGEST: usize = 4 << 20;
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +94,17 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.provenance(Provenance { tool: Some("srt-slurm".to_owned()), ..Provenance::default() });
     if part == Part::WorkerTable {
         return worker_table::read(input, sink);
+    }
+    if part != Part::Rollup && input.text.len() > LARGEST {
+        let size = |bytes: usize| number::bytes(bytes as f64);
+        let message = format!(
+            "The description has {}, of which all is kept as settings; up to {} can be: nothing of it is read.",
+            size(input.text.len()),
+            size(LARGEST)
+        );
+        let hint = "Check whether something else was written into it, or keep only the settings that you need.";
+        sink.diagnostic(Diagnostic::new(Severity::Error, Place::File, message, hint));
+        return sink.progress(1.0);
     }
     let mut progress = |share: f64| sink.progress(share);
     let Tree { root, fault } = match part {
@@ -158,7 +173,7 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     sa_bench_path(root["result_path"].as_str().unwrap_or_default(), &mut identity);
     for (key, dimension) in [("benchmark_start_time_unix", "start_time"), ("benchmark_end_time_unix", "end_time")] {
         let mut text = String::new();
-        let known = positive(&root[key]).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut text));
+        let known = positive_at(&root, key).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut text));
         identity.set(dimension, known.then_some(text));
     }
     identity.set("status", scalar(&root["status"]));
@@ -167,7 +182,7 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     collector.figure(&root["duration"], "duration", Stat::Mean, 1.0, || "duration".to_owned());
     let samples = collector.samples;
     findings.finish(sink);
-    let load = positive(&root["concurrency"]).map_or(Load::default(), Load::concurrency);
+    let load = positive_at(&root, "concurrency").map_or(Load::default(), Load::concurrency);
     if samples.is_empty() {
         return note("Power measurement window without a duration; no measurements.", sink);
     }

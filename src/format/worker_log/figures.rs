@@ -7,6 +7,7 @@ use crate::format::reader::blocks::Marks;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Value<'l> {
     Number(f64),
+    Percent(f64),
     /// TensorRT-LLM's `1/3`: of this rank, and of all.
     Share(f64, f64),
     Text(&'l str),
@@ -41,7 +42,7 @@ pub(super) fn fields(text: &str, cut: bool) -> impl Iterator<Item = (&str, Value
             Some((_, length)) if length == value.len() && !is_end(behind) => {
                 Some((key, broken(&text[text.len() - behind.len() - length..])))
             }
-            Some((first, length)) => Some((key, whole(first, &value[length..]).unwrap_or_else(|| broken(value)))),
+            Some((first, length)) => Some((key, whole(first, value, length).unwrap_or_else(|| broken(value)))),
             None if value.is_empty() => None,
             None => Some((key, Value::Text(value))),
         }
@@ -93,26 +94,35 @@ fn trimmed<'l>(text: &'l str, around: &[u8]) -> &'l str {
     &text[start..end]
 }
 
-/// The value that a number begins; `None` where it goes on as none.
-fn whole<'l>(first: f64, rest: &str) -> Option<Value<'l>> {
+/// The value that a number of this length begins; `None` where it goes on as none.
+fn whole(first: f64, text: &str, length: usize) -> Option<Value<'_>> {
+    let rest = &text[length..];
     match rest.strip_prefix('/').and_then(number) {
         Some((second, length)) => is_end(&rest[1 + length..]).then_some(Value::Share(first, second)),
-        None => is_end(rest).then_some(Value::Number(first)),
+        None if text[..length].ends_with('.') && rest.starts_with('.') => None,
+        None if !is_end(rest) => None,
+        None if rest.starts_with('%') => Some(Value::Percent(first)),
+        None => Some(Value::Number(first)),
     }
 }
 
+/// Units that follow a number without space.
+const UNITS: [&str; 22] = [
+    "", "%", "x", "s", "ms", "us", "µs", "μs", "ns", "B", "KB", "MB", "GB", "TB", "KiB", "MiB", "GiB", "TiB", "W", "°C", "tok",
+    "tokens",
+];
+
 /// Whether a number ends before this: before nothing, space, a unit, or what closes or separates.
 fn is_end(rest: &str) -> bool {
-    let unit = rest.find(|c: char| !c.is_alphabetic() && !matches!(c, '%' | '°')).unwrap_or(rest.len());
+    let unit = rest.find(|c: char| !c.is_alphanumeric() && !matches!(c, '%' | '°')).unwrap_or(rest.len());
     let (unit, after) = rest.split_at(unit);
     let mut after = after.chars();
     let (first, second) = (after.next(), after.next());
-    // Half an exponent is no unit.
-    !matches!(unit, "e" | "E")
+    UNITS.contains(&unit)
         && match first {
             None => true,
-            Some(',' | '.') => !second.is_some_and(|c| c.is_ascii_digit()),
-            Some('/') => second.is_some_and(char::is_alphabetic),
+            Some(',' | '.') => !second.is_some_and(|c| c.is_ascii_digit() || c == '.'),
+            Some('/') => !unit.is_empty() && second.is_some_and(char::is_alphabetic),
             Some(c) => c.is_whitespace() || matches!(c, ')' | ']' | '}' | '\'' | '"' | ';' | '|'),
         }
 }
@@ -127,7 +137,7 @@ pub(super) fn behind<'l>(line: &'l str, words: &str, cut: bool) -> Option<Value<
     let text = &line[line.find(words)? + words.len()..];
     let (number, length) = number(text)?;
     let rest = &text[length..];
-    if !is_end(rest) {
+    if !is_end(rest) || (text[..length].ends_with('.') && rest.starts_with('.')) {
         return Some(broken(text));
     }
     (!cut || !rest.is_empty()).then_some(Value::Number(number))
@@ -211,20 +221,22 @@ mod tests {
                 ("m", Value::Number(96.0))
             ]
         );
-        assert_eq!(found("Prefix cache hit rate: 12.5%"), [("Prefix cache hit rate", Value::Number(12.5))]);
+        assert_eq!(found("Prefix cache hit rate: 12.5%"), [("Prefix cache hit rate", Value::Percent(12.5))]);
         assert_eq!(fields("a: 1, b: 2", true).count(), 1);
         assert_eq!(found("a: nan, b: , c"), [("a", Value::Text("nan"))]);
     }
 
     #[test]
     fn what_goes_on_as_no_number_is_none() {
-        for text in ["1_000", "0x10", "1,234", "1,23", "1.2.3", "12:30", "1e", "3/4/5", "7-8", "2x4"] {
+        for text in [
+            "1_000", "0x10", "1,234", "1,23", "1.2.3", "12:30", "1e", "3/4/5", "7-8", "2x4", "12abc", "1..", "5.5k", "5e%", "1/s",
+        ] {
             assert_eq!(fields(&format!("a: {text}, b: 1"), false).next(), Some(("a", Value::Broken(text))), "{text}");
         }
         for text in ["12.5x", "41.7ms", "98%", "3 tokens/s", "3tok/s", "17.16 GB.", "9)", "5.", "6µs"] {
             let line = format!("a: {text}, b: 1");
             let found = fields(&line, false).next();
-            assert!(matches!(found, Some(("a", Value::Number(_)))), "{text}: {found:?}");
+            assert!(matches!(found, Some(("a", Value::Number(_) | Value::Percent(_)))), "{text}: {found:?}");
         }
     }
 

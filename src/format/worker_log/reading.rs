@@ -10,7 +10,7 @@ use super::lines::{BATCHES, Batch, STATEMENTS, Statement};
 use super::plain;
 use super::stamp::{Clock, Stamp, stamp};
 use super::starts::{Settings, Starts};
-use crate::catalog::metrics;
+use crate::catalog::{metrics, number};
 use crate::format::Input;
 use crate::format::llmd::deployment;
 use crate::format::reader::findings::Findings;
@@ -150,6 +150,14 @@ impl<'r> Reader<'r> {
             let known = self.word(batch, place, key);
             match (known, value) {
                 (Some((_, metric, factor)), Value::Number(value)) if value >= 0.0 => self.figure(metric, value * factor),
+                // A share has a word of its own; a percentage that is multiplied again would be a fraction.
+                (Some((_, metric, 1.0)), Value::Percent(value)) if value >= 0.0 && number::unit(metric) == "%" => {
+                    self.figure(metric, value);
+                }
+                (Some(_), Value::Percent(value)) => self.wrong(key, &format!("{value}%"), number),
+                (Some((_, metric, _)), Value::Share(rank, all)) if *metric != "fetched_requests" => {
+                    self.wrong(key, &format!("{rank}/{all}"), number);
+                }
                 (Some((_, metric, _)), Value::Share(rank, all)) => {
                     self.figure(metric, rank);
                     self.figure("fetched_requests_all", all);
@@ -158,7 +166,7 @@ impl<'r> Reader<'r> {
                 (Some(_), Value::Number(_)) => self.wrong(key, "a negative number", number),
                 (Some(_), Value::Text(text)) | (_, Value::Broken(text)) => self.wrong(key, text, number),
                 (None, Value::Text(text)) if key == "cuda graph" => graph = text,
-                (None, Value::Number(value)) => self.unknown(key, value),
+                (None, Value::Number(value) | Value::Percent(value)) => self.unknown(key, value),
                 (None, _) => {}
             }
             // Only the workers of a disaggregated deployment have these queues.

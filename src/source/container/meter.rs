@@ -9,11 +9,16 @@ use super::Limits;
 /// The end of a sentence.
 const BOMB: &str = "which suggests a decompression bomb.";
 
+/// An archive within an archive may pack so much less for nothing: what is packed twice over is mostly made to be.
+const NESTED: u64 = 4;
+
 /// Size limits of one container.
 pub(super) struct Meter<'m> {
     limits: &'m Limits,
     /// Bytes of this container, and of the file that it is in.
     packed: [u64; 2],
+    /// Unpacked bytes up to which the ratio does not matter.
+    ratio_from: u64,
     here: Cell<u64>,
     /// Bytes unpacked over all containers.
     total: Rc<Cell<u64>>,
@@ -23,8 +28,9 @@ pub(super) struct Meter<'m> {
 
 impl<'m> Meter<'m> {
     /// For a container of `packed` bytes, in a file of so many; `total` counts the bytes of all containers together.
-    pub(super) fn new(limits: &'m Limits, packed: [u64; 2], total: Rc<Cell<u64>>) -> Meter<'m> {
-        Meter { limits, packed, here: Cell::new(0), total, refusal: RefCell::default() }
+    pub(super) fn new(limits: &'m Limits, packed: [u64; 2], depth: usize, total: Rc<Cell<u64>>) -> Meter<'m> {
+        let ratio_from = if depth > 1 { limits.ratio_from / NESTED } else { limits.ratio_from };
+        Meter { limits, packed, ratio_from, here: Cell::new(0), total, refusal: RefCell::default() }
     }
 
     /// The limit that was reached, if one was.
@@ -43,7 +49,8 @@ impl<'m> Meter<'m> {
         let total = self.total.get().saturating_add(bytes as u64);
         self.total.set(total);
         let [packed, outer] = self.packed;
-        let Limits { total_bytes, ratio, ratio_from, .. } = *self.limits;
+        let Limits { total_bytes, ratio, .. } = *self.limits;
+        let ratio_from = self.ratio_from;
         let refusal = if total > total_bytes {
             (format!("decompresses to more than {}.", size(total_bytes)), true)
         } else if here > ratio_from && here > packed.saturating_mul(ratio) {

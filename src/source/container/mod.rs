@@ -13,7 +13,7 @@ mod zipped;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::guard::guarded;
 use super::{MAX_FILE_BYTES, Source};
@@ -106,7 +106,16 @@ pub fn each(source: Source, limits: &Limits, take: &mut dyn FnMut(Source) -> boo
         return Vec::new();
     };
     let outer = source.bytes.len() as u64;
-    let mut opening = Opening { limits, outer, total: Rc::default(), members: 0, full: false, findings: Vec::new(), take };
+    let mut opening = Opening {
+        limits,
+        outer,
+        total: Rc::default(),
+        members: 0,
+        full: false,
+        findings: Vec::new(),
+        taken: FxHashSet::default(),
+        take,
+    };
     opening.container(kind, &source.path, &source.bytes, 1);
     opening.findings
 }
@@ -125,6 +134,8 @@ struct Opening<'o> {
     /// A limit of the whole was reached: nothing more is opened.
     full: bool,
     findings: Vec<(String, Diagnostic)>,
+    /// The paths that were handed over.
+    taken: FxHashSet<String>,
     take: &'o mut dyn FnMut(Source) -> bool,
 }
 
@@ -144,7 +155,7 @@ struct Container<'c> {
 
 impl Opening<'_> {
     fn container(&mut self, kind: Kind, path: &str, bytes: &[u8], depth: usize) {
-        let meter = Meter::new(self.limits, [bytes.len() as u64, self.outer], Rc::clone(&self.total));
+        let meter = Meter::new(self.limits, [bytes.len() as u64, self.outer], depth, Rc::clone(&self.total));
         let mut container =
             Container { path, depth, counts: Vec::new(), hidden: 0, empty: 0, folders: 0, names: FxHashMap::default() };
         let opened = guarded(path, || match kind {
@@ -264,6 +275,20 @@ impl Opening<'_> {
         known
     }
 
+    /// A path that nothing handed over has: `x.csv` and what is in `x.csv.gz` have one name, and two contents.
+    fn apart(&mut self, container: &mut Container<'_>, path: String) -> String {
+        if self.taken.insert(path.clone()) {
+            return path;
+        }
+        let other = (2..).map(|number| names::numbered(&path, number)).find(|other| self.taken.insert(other.clone()));
+        let other = other.unwrap_or_else(|| path.clone());
+        let message =
+            format!("Another file is read as “{}”, too; this one is read as “{}”.", names::short(&path), names::short(&other));
+        let hint = "Give each file a name of its own, without the ending of its compression, too.";
+        self.find(container, "repeated names", Severity::Warning, None, [&message, hint]);
+        other
+    }
+
     /// Takes what was read of a member: hands it over, or opens it where it is a container itself. False when no more
     /// members can be taken.
     fn member(&mut self, container: &mut Container<'_>, path: String, bytes: Vec<u8>, end: &End) -> bool {
@@ -304,7 +329,10 @@ impl Opening<'_> {
         }
         self.members += 1;
         match Kind::of(&bytes) {
-            None => self.full |= !(self.take)(Source { path, bytes }),
+            None => {
+                let path = self.apart(container, path);
+                self.full |= !(self.take)(Source { path, bytes });
+            }
             Some(_) if container.depth >= self.limits.depth => {
                 let why = format!("Archive nested {} levels deep (limit {})", container.depth, self.limits.depth);
                 self.left_out(container, &own, &why, "Unpack it and drop its files.");

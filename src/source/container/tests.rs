@@ -117,6 +117,28 @@ fn what_follows_the_last_frame_is_padding_or_is_told() {
 }
 
 #[test]
+fn one_name_with_and_without_compression_is_two() {
+    let found = opened("a.zip", zip(&[("x.csv", b"a,b\n1,2\n"), ("x.csv.gz", &gz(b"a,b\n3,4\n"))]));
+    let names: Vec<String> = listed(&found).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a.zip/x.csv", "a.zip/x (2).csv"]);
+    assert_eq!(found.findings.len(), 1, "{:?}", messages(&found));
+    let found = opened("a.zip", zip(&[("x.csv.gz", &gz(b"a,b\n3,4\n")), ("x.csv", b"a,b\n1,2\n")]));
+    let names: Vec<String> = listed(&found).into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a.zip/x.csv", "a.zip/x (2).csv"]);
+}
+
+#[test]
+fn archives_in_an_archive_unpack_to_less() {
+    let inner = zip(&[("a.csv", &vec![b'a'; 3 << 20])]);
+    let members: Vec<(String, Vec<u8>)> = (0..12).map(|at| (format!("{at}.zip"), inner.clone())).collect();
+    let members: Vec<(&str, &[u8])> = members.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    let found = opened("all.zip", zip(&members));
+    let read: usize = found.members.iter().map(|member| member.bytes.len()).sum();
+    assert!((3 << 20..=16 << 20).contains(&read), "{read}");
+    assert!(messages(&found).iter().any(|message| message.contains("decompression bomb")), "{:?}", messages(&found));
+}
+
+#[test]
 fn what_is_no_container_comes_back() {
     let arrays = zip(&[("times.npy", b"\x93NUMPY"), ("tokens.npy", b"\x93NUMPY")]);
     let book = zip(&[("[Content_Types].xml", b"<x/>"), ("xl/sheet.xml", b"<x/>")]);

@@ -5,13 +5,13 @@
 //! holds both ways against each other.
 
 use super::super::column::TextColumn;
-use super::{Builder, Part, REFUSED, Room, unmasked};
+use super::{Builder, Named, Part, REFUSED, Room, unmasked, unsound};
 use crate::record::{Block, DimensionId, Kind, MAX_TEXT_BYTES, MetricId};
 
 impl Builder<'_> {
     /// Adds many records column by column: what [`Sink::record`] does of each, without asking for each cell what its column is.
     /// False, and nothing is added, where a record needs more than that: one for which there may be no room, the first that has
-    /// a column, a text that is too long, an infinite figure.
+    /// a column, a text that is too long, an infinite figure, a count that is none.
     pub(super) fn add(&mut self, block: &Block<'_>) -> bool {
         let rows = block.lines.len();
         let Some(part) = self.parts.iter().position(|(kind, _)| *kind == block.kind && *kind != Kind::Setting) else {
@@ -22,7 +22,11 @@ impl Builder<'_> {
         let whole = texts + figures <= self.room.cells && rows <= self.room.rows;
         let is_plain = block.texts.iter().all(|text| text.len() <= MAX_TEXT_BYTES)
             && !block.figures.iter().any(|figure| figure.is_infinite())
-            && block.loads.iter().all(|load| load.kind.is_some() == load.value.is_some_and(f64::is_finite));
+            && block
+                .loads
+                .iter()
+                .all(|load| load.kind.is_some() == load.value.is_some_and(|value| value.is_finite() && value > 0.0))
+            && self.is_sound(block);
         let Part { columns, dimensions, metrics, load_kind } = &mut self.parts[part].1;
         let known = |columns: &[Option<usize>], id: u32| columns.get(id as usize).copied().flatten();
         let is_known = block.identity().all(|(DimensionId(id), texts)| {
@@ -75,6 +79,30 @@ impl Builder<'_> {
     }
 }
 
+impl Builder<'_> {
+    /// Whether all counts are such, and no figure is negative that cannot be.
+    fn is_sound(&self, block: &Block<'_>) -> bool {
+        let counts = |(DimensionId(id), texts): (DimensionId, &[&str])| {
+            let Some(Named { least, length, .. }) = self.dimensions.get(id as usize) else { return true };
+            if least.is_none() && !length {
+                return true;
+            }
+            let mut last = "";
+            texts.iter().all(|text| {
+                // Equal neighbours are mostly one and the same text.
+                let same = std::ptr::eq(*text, last);
+                last = text;
+                same || (least.is_none_or(|least| unsound::is_count(text, least)) && (!length || unsound::is_length(text)))
+            })
+        };
+        let figures = |(MetricId(id), figures): (MetricId, &[f64])| {
+            let positive = self.metrics.get(id as usize).is_some_and(|figure| figure.positive);
+            !positive || !figures.iter().any(|figure| *figure < 0.0)
+        };
+        block.identity().all(counts) && block.samples().all(figures)
+    }
+}
+
 /// Sets a row's text in a guarded dimension; whether it was masked.
 fn guard(key: &str, name: &str, text: &str, row: usize, column: &mut TextColumn) -> bool {
     if text.is_empty() {
@@ -96,8 +124,8 @@ mod tests {
     use super::*;
     use crate::record::{Load, LoadKind, Sink, Stat};
 
-    const TEXTS: [&str; 7] = ["", "a", "a", "b", "--api-key sk-0123456789abcdef0123456789", "(masked)", "value"];
-    const FIGURES: [f64; 6] = [f64::NAN, 0.0, -0.0, 1.5, 1.5, f64::INFINITY];
+    const TEXTS: [&str; 9] = ["", "a", "a", "b", "--api-key sk-0123456789abcdef0123456789", "(masked)", "value", "4", "8"];
+    const FIGURES: [f64; 7] = [f64::NAN, 0.0, -0.0, 1.5, 1.5, f64::INFINITY, -1.0];
     const LOADS: [Load; 4] = [
         Load { kind: None, value: None },
         Load::concurrency(8.0),
@@ -105,17 +133,17 @@ mod tests {
         Load { kind: Some(LoadKind::Rate), value: Some(2.0) },
     ];
 
-    type Rows = Vec<([usize; 3], [usize; 2], usize)>;
+    type Rows = Vec<([usize; 4], [usize; 2], usize)>;
 
     /// What is built of blocks, taken whole or record by record.
     fn built(whole: bool, blocks: &[Rows], room: Room) -> (Vec<u8>, String) {
         let mut builder = Builder::new(|_| ()).within(room);
-        let dimensions = ["model", "runtime_args", "hf_token"].map(|key| builder.dimension(key));
+        let dimensions = ["model", "runtime_args", "hf_token", "tp"].map(|key| builder.dimension(key));
         let metrics = [builder.metric("ttft", Stat::P50), builder.metric("rps", Stat::Mean)];
         let mut line = 1;
         for rows in blocks {
             let lines: Vec<u64> = rows.iter().map(|_| (line += 1, line).1).collect();
-            let texts: Vec<&str> = (0..3).flat_map(|at| rows.iter().map(move |row| TEXTS[row.0[at]])).collect();
+            let texts: Vec<&str> = (0..4).flat_map(|at| rows.iter().map(move |row| TEXTS[row.0[at]])).collect();
             let figures: Vec<f64> = (0..2).flat_map(|at| rows.iter().map(move |row| FIGURES[row.1[at]])).collect();
             let loads: Vec<Load> = rows.iter().map(|row| LOADS[row.2]).collect();
             let (dimensions, metrics) = (&dimensions, &metrics);
@@ -135,7 +163,7 @@ mod tests {
         #[test]
         fn both_ways_build_the_same(
             blocks in proptest::collection::vec(
-                proptest::collection::vec(([0..7_usize, 0..7_usize, 0..7_usize], [0..6_usize, 0..5_usize], 0..4_usize), 0..9),
+                proptest::collection::vec(([0..7_usize, 0..7_usize, 0..7_usize, 0..9_usize], [0..7_usize, 0..5_usize], 0..4_usize), 0..9),
                 1..6,
             ),
             cells in 10..400_usize,

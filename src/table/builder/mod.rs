@@ -1,6 +1,8 @@
 //! Building tables from what a format emits: one for each kind of record.
 
 mod block;
+mod repeated;
+mod unsound;
 
 use std::borrow::Cow;
 
@@ -9,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::column::TextColumn;
 use super::columns::Columns;
 use super::{Room, Table, Tables};
-use crate::catalog::secrets;
+use crate::catalog::{dimensions, metrics, secrets};
 use crate::record::{
     Block, Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
 };
@@ -47,12 +49,24 @@ struct Named {
     key: String,
     /// Whether its texts may contain secrets.
     guarded: bool,
+    /// If its values are counts: the least that makes sense.
+    least: Option<u8>,
+    /// Whether its values are lengths in tokens.
+    length: bool,
+}
+
+/// A figure that has a handle.
+struct Figure {
+    key: String,
+    stat: Stat,
+    /// Whether it is never negative.
+    positive: bool,
 }
 
 /// Collects one file's records into columns.
 pub struct Builder<'a> {
     dimensions: Vec<Named>,
-    metrics: Vec<(String, Stat)>,
+    metrics: Vec<Figure>,
     /// The handles by their names.
     known_dimensions: FxHashMap<String, u32>,
     known_metrics: FxHashMap<String, Vec<(Stat, u32)>>,
@@ -68,6 +82,10 @@ pub struct Builder<'a> {
     /// Number of infinite figures, and where the first is.
     infinite: usize,
     first_infinite: Place,
+    /// What was left out because it cannot be.
+    unsound: unsound::Unsound,
+    /// Measurements that are there twice.
+    repeated: repeated::Repeated,
     provenance: Provenance,
     wants_requests: bool,
     skipped_requests: usize,
@@ -94,6 +112,8 @@ impl<'a> Builder<'a> {
             masked: 0,
             infinite: 0,
             first_infinite: Place::File,
+            unsound: unsound::Unsound::default(),
+            repeated: repeated::Repeated::default(),
             provenance: Provenance::default(),
             wants_requests: false,
             skipped_requests: 0,
@@ -118,6 +138,8 @@ impl<'a> Builder<'a> {
 
     /// Completes the tables: adds the file's path and tool to every row, and drops empty columns.
     pub fn finish(mut self, path: &str) -> Built {
+        self.diagnostics.extend(self.repeated.finding());
+        self.diagnostics.extend(self.unsound.findings(&self.dimensions, &self.metrics));
         let provenance = &self.provenance;
         let mut tables = Tables::default();
         for (kind, Part { mut columns, .. }) in self.parts {
@@ -228,7 +250,12 @@ impl Sink for Builder<'_> {
             return DimensionId(REFUSED);
         }
         let id = self.dimensions.len() as u32;
-        self.dimensions.push(Named { key: key.to_owned(), guarded: is_guarded(key) });
+        self.dimensions.push(Named {
+            key: key.to_owned(),
+            guarded: is_guarded(key),
+            least: dimensions::least(key),
+            length: ["isl", "osl"].contains(&key),
+        });
         self.known_dimensions.insert(key.to_owned(), id);
         DimensionId(id)
     }
@@ -243,7 +270,7 @@ impl Sink for Builder<'_> {
             return MetricId(REFUSED);
         }
         let id = self.metrics.len() as u32;
-        self.metrics.push((key.to_owned(), stat));
+        self.metrics.push(Figure { key: key.to_owned(), stat, positive: stat == Stat::Std || metrics::is_never_negative(key) });
         self.known_metrics.entry(key.to_owned()).or_default().push((stat, id));
         MetricId(id)
     }
@@ -255,6 +282,9 @@ impl Sink for Builder<'_> {
         };
         self.room = room;
         self.taken += 1;
+        if record.kind == Kind::Measurement {
+            self.repeated.note(&record);
+        }
         let index = self.parts.iter().position(|(kind, _)| *kind == record.kind).unwrap_or_else(|| {
             let columns = Columns::new(record.kind);
             let part = Part { columns, dimensions: Vec::new(), metrics: Vec::new(), load_kind: None };
@@ -264,13 +294,25 @@ impl Sink for Builder<'_> {
         let Part { columns, dimensions, metrics, load_kind } = &mut self.parts[index].1;
         let row = columns.rows;
         columns.rows += 1;
+        // Why the GPU count must not be derived.
+        let mut uncounted = None;
         // The name of the setting whose value is in the record.
         let is_setting = |id: u32| self.dimensions.get(id as usize).is_some_and(|named| named.key == "setting");
         let mut settings = record.identity.iter().filter(|_| record.kind == Kind::Setting);
         let setting = settings.find(|(DimensionId(id), _)| is_setting(*id));
         let setting = setting.map_or("", |(_, name)| *name);
         for (DimensionId(id), text) in record.identity {
-            if let Some(Named { key, guarded }) = self.dimensions.get(*id as usize) {
+            if let Some(Named { key, guarded, least, length }) = self.dimensions.get(*id as usize) {
+                if *length && !unsound::is_length(text) {
+                    self.unsound.no_length(*id, text, record.place);
+                }
+                if least.is_some_and(|least| record.kind != Kind::Setting && !unsound::is_count(text, least)) {
+                    self.unsound.no_count(*id, text, record.place);
+                    if dimensions::MULTIPLIED.contains(&key.as_str()) && uncounted.is_none() {
+                        uncounted = Some(format!("unknown: {} is “{}”", dimensions::label(key), unsound::shown(text)));
+                    }
+                    continue;
+                }
                 let at = local(dimensions, *id, || columns.dimension_index(key));
                 let column = &mut columns.dimensions[at].1;
                 let open = if *guarded { unmasked(key, setting, text, column) } else { Cow::Borrowed(*text) };
@@ -299,17 +341,26 @@ impl Sink for Builder<'_> {
         self.infinite += infinite;
         for sample in record.samples {
             let MetricId(id) = sample.metric;
-            if let Some((key, stat)) = self.metrics.get(id as usize) {
+            if let Some(Figure { key, stat, positive }) = self.metrics.get(id as usize) {
+                if *positive && sample.value < 0.0 {
+                    self.unsound.negative(id, sample.value, record.place);
+                    continue;
+                }
                 let at = local(metrics, id, || columns.metric_index(key, *stat));
                 columns.metrics[at].2.set(row, sample.value);
             }
+        }
+        if let Some(reason) = uncounted.filter(|_| columns.lacks("gpus", row)) {
+            columns.set_text("gpus_basis", row, &reason);
         }
         if let Some(kind) = record.load.kind {
             let at = *load_kind.get_or_insert_with(|| columns.dimension_index("load_kind"));
             columns.dimensions[at].1.set(row, kind.key());
         }
-        if let Some(value) = record.load.value {
-            columns.load.set(row, value);
+        match record.load.value {
+            Some(value) if value <= 0.0 => self.unsound.no_load(value, record.place),
+            Some(value) => columns.load.set(row, value),
+            None => {}
         }
         let line = match record.place {
             Place::Line(line) | Place::Cell { line, .. } | Place::Character { line, .. } => u32::try_from(*line).ok(),
@@ -344,6 +395,10 @@ impl Sink for Builder<'_> {
 
     fn wants_requests(&self) -> bool {
         self.wants_requests
+    }
+
+    fn reports_repeats(&mut self) {
+        self.repeated.reported = true;
     }
 
     fn skip_requests(&mut self, count: usize) {

@@ -114,11 +114,15 @@ fn complete(draft: &mut Draft<'_>, [disaggregated, prefill, decode, tp, speculat
     // “none” is an answer here, not a gap.
     draft.set("spec_decoding", draft.text(speculation).map(|method| method.to_lowercase()));
     let split = draft.text(disaggregated).is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    let (prefill, decode) = (draft.positive(prefill), draft.positive(decode));
+    // 0 where a role does not exist.
+    let counted = |name: &str| if draft.text(name).as_deref() == Some("0") { None } else { draft.count(name) };
+    let parts = [prefill, decode, tp];
+    let (prefill, decode) = (counted(prefill), counted(decode));
     let (total, basis) = match (split, decode) {
         (true, _) => (prefill.zip(decode).map(|(prefill, decode)| prefill + decode), "stated: prefill + decode GPUs"),
         (false, Some(decode)) => (Some(decode), "stated: GPUs of the deployment"),
-        (false, None) => (draft.positive(tp), "the file's own divisor: TP"),
+        (false, None) if draft.is_wrong(parts[1]) => (None, ""),
+        (false, None) => (draft.count(tp), "the file's own divisor: TP"),
     };
     let per_gpu = [
         ("total_tps", total),
@@ -140,5 +144,7 @@ fn complete(draft: &mut Draft<'_>, [disaggregated, prefill, decode, tp, speculat
         draft.set("gpus", Some(total.to_string()));
         draft.set("gpus_basis", Some(basis));
         draft.once("Throughput is given per GPU; the deployment's throughput is computed from it.");
+    } else {
+        draft.without_gpus(&parts);
     }
 }

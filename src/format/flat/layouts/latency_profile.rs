@@ -68,7 +68,7 @@ fn complete(draft: &mut Draft<'_>) {
     if let (Some(sent), Some(done)) =
         (draft.number("metrics.num_prompts_attempted"), draft.number("metrics.num_prompts_succeeded"))
     {
-        draft.add("errored", Stat::Mean, (sent - done).max(0.0));
+        draft.add_rest("errored", ["num_prompts_attempted", "num_prompts_succeeded"], [sent, done]);
     }
     for (total, metric, mean) in
         [("total_input_tokens", "input_tps", "input_tokens"), ("total_output_token", "output_tps", "output_tokens")]

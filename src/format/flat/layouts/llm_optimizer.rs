@@ -80,8 +80,15 @@ fn complete(draft: &mut Draft<'_>) {
         }
     }
     if let Some(completed) = completed {
-        let sent = draft.positive("config.client_args.num_prompts").unwrap_or(PROMPTS);
-        draft.add("errored", Stat::Mean, (sent - completed).max(0.0));
+        let key = "config.client_args.num_prompts";
+        let stated = draft.count(key);
+        match stated.or((!draft.is_wrong(key)).then_some(PROMPTS)) {
+            // More than the tool's default were sent, so that is not how many.
+            Some(sent) if stated.is_some() || completed <= sent => {
+                draft.add_rest("errored", ["num_prompts", "completed"], [sent, completed]);
+            }
+            _ => {}
+        }
     }
     // An unlimited rate is Infinity, which JSON does not have.
     if draft.load == Load::default() && draft.figure("rps", Stat::Mean).is_some() {

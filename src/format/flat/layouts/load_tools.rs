@@ -39,12 +39,12 @@ pub(in crate::format::flat) static LOCUST: Row = Row {
 fn locust(draft: &mut Draft<'_>) {
     // Failures are among the requests.
     if let (Some(all), Some(failed)) = (draft.number("Request Count"), draft.number("Failure Count")) {
-        draft.add("completed", Stat::Mean, (all - failed).max(0.0));
+        draft.add_rest("completed", ["Request Count", "Failure Count"], [all, failed]);
     }
     if let Some(all) = draft.number("Requests/s") {
         draft.add("Requests/s", Stat::Mean, all);
         if let Some(failed) = draft.number("Failures/s") {
-            draft.add("rps", Stat::Mean, (all - failed).max(0.0));
+            draft.add_rest("rps", ["Requests/s", "Failures/s"], [all, failed]);
         }
     }
     // A minimum of 0 is none.

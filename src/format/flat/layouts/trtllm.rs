@@ -70,10 +70,12 @@ pub(in crate::format::flat) static BENCH: Row = Row {
 
 fn complete(draft: &mut Draft<'_>) {
     draft.set("version", draft.text("engine.version").map(|version| format!("TensorRT-LLM-{version}")));
-    if let Some(gpus) = draft.positive("world_info.world_size") {
+    const WORLD: &str = "world_info.world_size";
+    if let Some(gpus) = draft.count(WORLD) {
         draft.set("gpus", Some(gpus.to_string()));
         draft.set("gpus_basis", Some("stated: world size"));
     }
+    draft.without_gpus(&[WORLD]);
     // What each request had by plan is stated only where all had the same.
     for (dimension, [low, high]) in [
         ("isl", ["dataset.isl_stats.minimum", "dataset.isl_stats.maximum"]),

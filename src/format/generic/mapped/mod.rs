@@ -95,8 +95,17 @@ enum Reading<'m> {
     Load(LoadKind),
 }
 
-/// Reads a table with a mapping.
+/// Reads a table with a mapping that a person gave.
 pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
+    read_by(input, mapping, true, sink);
+}
+
+/// Reads a table with the mapping that its columns' names suggest.
+pub fn read_by_names(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
+    read_by(input, mapping, false, sink);
+}
+
+fn read_by(input: Input<'_>, mapping: &Mapping, given: bool, sink: &mut dyn Sink) {
     sink.provenance(Provenance { schema: Some("mapped table".to_owned()), ..Provenance::default() });
     let readings = readings(mapping, sink);
     let names: Vec<&str> = readings.iter().map(|(name, _)| *name).collect();
@@ -118,7 +127,7 @@ pub fn read(input: Input<'_>, mapping: &Mapping, sink: &mut dyn Sink) {
     let mut warn = |message: String, hint: &str| sink.diagnostic(Diagnostic::new(Severity::Warning, Place::File, message, hint));
     if count == 0 {
         warn("The table has no rows.".to_owned(), "Check that the file was copied completely.");
-    } else if !lacking.is_empty() {
+    } else if given && !lacking.is_empty() {
         let message = format!("The mapping names columns that the table does not have: {}.", lacking.join(", "));
         warn(message, "Update the mapping to the table's columns.");
     }

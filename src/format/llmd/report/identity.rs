@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
 use crate::format::llmd::scheduler;
-use crate::format::reader::identity::{Identity, at, number_text, positive, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive, positive_at, scalar};
 use crate::record::Load;
 
 /// One kind of server: its configuration and count.
@@ -51,7 +51,7 @@ pub(super) fn identity(root: &Value) -> Identity {
     pairs.set("run_id", scalar(&run["uid"]));
     for (key, text, seconds) in [("start_time", "start", "start"), ("end_time", "end", "stop")] {
         let mut instant = String::new();
-        let known = positive(&time[seconds]).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut instant));
+        let known = positive_at(&time, seconds).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut instant));
         pairs.set(key, if known { Some(instant) } else { scalar(&run["time"][text]) });
     }
     pairs
@@ -71,9 +71,11 @@ fn engines(root: &Value) -> Vec<Engine> {
             stack.iter().map(|part| &part["standardized"]).filter(|part| part["kind"].as_str() == Some("inference_engine"));
         let engine = |part: &Value| Engine {
             role: scalar(&part["role"]).unwrap_or_default(),
-            replicas: positive(&part["replicas"]).unwrap_or(1.0),
+            replicas: positive_at(&part, "replicas").unwrap_or(1.0),
             accelerator: scalar(&part["accelerator"]["model"]),
-            count: positive(&part["accelerator"]["count"]),
+            // Without the replicas, the GPUs of all are not known.
+            count: positive_at(&part["accelerator"], "count")
+                .filter(|_| part["replicas"].is_null() || positive(&part["replicas"]).is_some()),
             parallelism: part["accelerator"]["parallelism"].clone(),
             image: part["tool_version"].as_str().and_then(image),
             version: version(scalar(&part["tool"]), scalar(&part["tool_version"])),
@@ -90,7 +92,7 @@ fn engines(root: &Value) -> Vec<Engine> {
             role: scalar(&roles[index]).unwrap_or_default(),
             replicas: 1.0,
             accelerator: scalar(&host["model"]),
-            count: positive(&host["count"]),
+            count: positive_at(&host, "count"),
             parallelism: host["parallelism"].clone(),
             version: version(name.filter(|_| image.is_none()), scalar(&servers[index]["version"])),
             image,
@@ -130,7 +132,7 @@ fn servers(engines: &[Engine], pairs: &mut Identity) {
         ("pp", ["prefill_pp", "decode_pp"]),
         ("ep", ["prefill_ep", "decode_ep"]),
     ] {
-        let degree_of = |engine: &Engine| positive(&engine.parallelism[degree]).map(|degree| degree.to_string());
+        let degree_of = |engine: &Engine| positive_at(&engine.parallelism, degree).map(|degree| degree.to_string());
         let all = distinct(engines.iter().map(degree_of));
         // Where prefill and decode differ there is no degree of the whole.
         if !split || all.as_ref().is_some_and(|all| !all.contains(" + ")) {
@@ -188,7 +190,7 @@ fn workload(standardized: &Value, native: &Value, pairs: &mut Identity) {
 pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: bool) -> Result<(Load, Option<f64>), String> {
     let standardized = &root["scenario"]["load"]["standardized"];
     let native = native(root);
-    let (concurrency, rate) = (positive(&standardized["concurrency"]), positive(&standardized["rate_qps"]));
+    let (concurrency, rate) = (positive_at(&standardized, "concurrency"), positive_at(&standardized, "rate_qps"));
     match (concurrency, rate) {
         // inference-perf writes a made-up rate along with a concurrency.
         (Some(concurrency), Some(_)) if harness == "inference-perf" => return Ok((Load::concurrency(concurrency), None)),
@@ -202,11 +204,11 @@ pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: b
     match harness {
         "inference-perf" => {
             let stage = in_turn(&native["load"]["stages"]);
-            if let Some(level) = positive(&stage["concurrency_level"]) {
+            if let Some(level) = positive_at(&stage, "concurrency_level") {
                 return Ok((Load::concurrency(level), None));
             }
-            let Some(rate) = positive(&stage["rate"]) else { return Ok((Load::default(), None)) };
-            let planned = positive(&stage["duration"]).map(|duration| rate * duration);
+            let Some(rate) = positive_at(&stage, "rate") else { return Ok((Load::default(), None)) };
+            let planned = positive_at(&stage, "duration").map(|duration| rate * duration);
             match (planned, total) {
                 // Arrivals at random vary, but not by a quarter and five standard deviations.
                 (Some(planned), Some(total)) if (planned - total).abs() > 0.25 * planned + 5.0 * planned.sqrt() => Err(format!(
@@ -233,8 +235,8 @@ pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: b
         }
         _ => {
             let section = if harness == "aiperf" { &native["loadgen"] } else { native };
-            let cap = positive(&section["max_concurrency"]).or_else(|| positive(&section["concurrency"]));
-            Ok(match (cap, positive(&section["request_rate"])) {
+            let cap = positive_at(&section, "max_concurrency").or_else(|| positive_at(&section, "concurrency"));
+            Ok(match (cap, positive_at(&section, "request_rate")) {
                 (cap, Some(rate)) => (Load::rate(rate), cap),
                 (Some(cap), None) => (Load::concurrency(cap), None),
                 (None, None) if at(section, &["request_rate"]).as_str() == Some("inf") => (Load::MAX, None),

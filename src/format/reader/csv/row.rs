@@ -30,6 +30,11 @@ impl<'t> Row<'t> {
         self.cells.truncate(cells);
     }
 
+    /// Puts the cells into another order: the place that each comes from.
+    pub(super) fn reorder(&mut self, order: &[usize]) {
+        self.cells = order.iter().map(|at| self.cells.get(*at).copied().unwrap_or_default()).collect();
+    }
+
     /// Adds the cell at these positions in the text.
     pub(super) fn push(&mut self, start: usize, end: usize) {
         self.cells.push(Cell { start, end });

@@ -7,6 +7,7 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
+use super::again::Headings;
 use super::quick::{Quick, Step};
 use super::row::Row;
 use crate::catalog::number::plural;
@@ -25,6 +26,8 @@ pub(in crate::format) enum Broken {
     Quote(bool),
     /// The same, in a file that was read again too often already: reading ends here, with this many lines unread.
     Rest(u64),
+    /// It is the header again; `true` where its columns are in another order, by which the rows after it are read.
+    Header(bool),
 }
 
 impl Broken {
@@ -34,6 +37,7 @@ impl Broken {
             Broken::Cells(_) => "rows whose cell count differs from the header",
             Broken::Quote(_) => "rows with an unclosed quote",
             Broken::Rest(_) => "places where reading ended",
+            Broken::Header(_) => "rows that are the header again",
         }
     }
 
@@ -48,6 +52,19 @@ impl Broken {
                 format!("Too many rows have an unclosed quote: reading ends here, and {} are not read.", plural(lines, "line")),
                 "Double each quote inside a cell, and close each that is opened.",
             ),
+            Broken::Header(true) => (
+                "The header again, with its columns in another order: the rows from here on are read by it.".to_owned(),
+                "The file seems to be several tables behind each other.",
+            ),
+            Broken::Header(false) => {
+                let message = "The header again; the row is skipped.";
+                return Diagnostic::new(
+                    Severity::Info,
+                    Place::Line(line),
+                    message,
+                    "The file seems to be several tables behind each other.",
+                );
+            }
             Broken::Quote(true) => (
                 "A quote opened here is never closed; the row is skipped.".to_owned(),
                 "If this is the last line, the file was probably truncated: copy it again. Otherwise close the quote.",
@@ -83,6 +100,10 @@ pub(in crate::format) struct Rows<'t> {
     lines: Vec<u64>,
     /// How many bytes were read again.
     reread: usize,
+    /// The header, from when it was read.
+    headings: Option<Option<Headings>>,
+    /// Where the columns of the header are, after one that has them in another order.
+    order: Option<Vec<usize>>,
 }
 
 impl<'t> Rows<'t> {
@@ -108,12 +129,44 @@ impl<'t> Rows<'t> {
             line: 1,
             lines: Vec::new(),
             reread: 0,
+            headings: None,
+            order: None,
         }
     }
 
     /// Reads the next row; `None` at the end. `cells` is the expected number of cells, if known. Empty lines
     /// are skipped.
+    ///
+    /// The last row that was read without an expected number of cells is the header: where it comes again, the rows below are
+    /// read by it, so that each column stays where the header has it.
     pub(in crate::format) fn advance(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
+        if cells.is_none() {
+            return self.advance_as_written(cells);
+        }
+        self.find_headings();
+        let found = self.advance_as_written(cells)?;
+        if let (Some(headings), Ok(())) = (self.headings.as_ref().and_then(Option::as_ref), found) {
+            if let Some(order) = headings.order(&self.row) {
+                let reordered = order.iter().enumerate().any(|(at, from)| at != *from);
+                let changed = reordered || self.order.is_some();
+                self.order = reordered.then_some(order);
+                return Some(Err(Broken::Header(changed)));
+            }
+            if let Some(order) = &self.order {
+                self.row.reorder(order);
+            }
+        }
+        Some(found)
+    }
+
+    /// Takes the last row for the header, before the first row below it is read.
+    fn find_headings(&mut self) {
+        if self.headings.is_none() {
+            self.headings = Some(Headings::of(&self.row));
+        }
+    }
+
+    fn advance_as_written(&mut self, cells: Option<usize>) -> Option<Result<(), Broken>> {
         let Some(quick) = &mut self.quick else { return self.advance_plainly(cells) };
         self.row.clear();
         match quick.advance(&mut self.row) {
@@ -144,14 +197,19 @@ impl<'t> Rows<'t> {
     /// Reads up to so many rows of so many cells, as long as they are plain, and gives the line of each. The cells of all of
     /// them are in [`Rows::record`], row after row. With none read, [`Rows::advance`] tells what comes.
     pub(in crate::format) fn advance_by(&mut self, most: usize, cells: usize) -> &[u64] {
+        self.find_headings();
         self.row.clear();
         self.lines.clear();
-        let Some(quick) = &mut self.quick else { return &[] };
+        let headings = self.headings.as_ref().and_then(Option::as_ref);
+        let Some(quick) = self.quick.as_mut().filter(|_| self.order.is_none()) else { return &[] };
         while self.lines.len() < most {
             let before = quick.clone();
             let known = self.row.len();
             match quick.advance(&mut self.row) {
-                Step::Row { start, end, lines } if self.row.len() == known + cells => {
+                Step::Row { start, end, lines }
+                    if self.row.len() == known + cells
+                        && headings.is_none_or(|headings| headings.order_behind(&self.row, known).is_none()) =>
+                {
                     self.line += lines;
                     (self.start, self.end) = (start, end);
                     self.lines.push(self.line);

@@ -44,6 +44,8 @@ struct Ledger {
     too_large: Notes,
     repeated: Notes,
     skipped: Notes,
+    /// What is in the place of positive numbers: the key and the value, each once.
+    no_amounts: Vec<(String, String)>,
     /// Keys under which a format knows what `Infinity` means.
     understood: Vec<&'static str>,
 }
@@ -90,6 +92,17 @@ pub(in crate::format) fn understood(key: &'static str) {
     });
 }
 
+/// Notes a value in the place of a positive number.
+#[cold]
+pub(in crate::format) fn no_amount(key: &str, value: &str) {
+    LEDGER.with_borrow_mut(|ledger| {
+        let known = |(other, of): &(String, String)| other == key && of == value;
+        if ledger.no_amounts.len() <= LISTED as usize && !ledger.no_amounts.iter().any(known) {
+            ledger.no_amounts.push((key.to_owned(), value.to_owned()));
+        }
+    });
+}
+
 /// Whether the value at an address in a text is under one of these keys.
 fn is_under(text: &str, address: usize, keys: &[&str]) -> bool {
     let head = address.checked_sub(text.as_ptr() as usize).and_then(|offset| text.as_bytes().get(..offset));
@@ -102,7 +115,7 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     // Of a text around this one, or left behind by a reader that panicked.
     let others = LEDGER.take();
     let result = read();
-    let Ledger { mut nonfinite, too_large, repeated, skipped, understood } = LEDGER.take();
+    let Ledger { mut nonfinite, too_large, repeated, skipped, no_amounts, understood } = LEDGER.take();
     nonfinite.addresses.retain(|address| !is_under(text, *address, &understood));
     let mut found = Vec::new();
     let message = |count: usize| match count {
@@ -116,9 +129,17 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     let hint = "Check whether the file was edited by hand or damaged.";
     too_large.list(text, "numbers that are too large", large, hint, &mut found);
     let twice = "This key is in its object before: the last value is used.";
-    let hint = "Remove one of the two. If a tool wrote the file so, please report it to its authors.";
-    repeated.list(text, "repeated keys", twice, hint, &mut found);
+    let remove = "Remove one of the two. If a tool wrote the file so, please report it to its authors.";
+    repeated.list(text, "repeated keys", twice, remove, &mut found);
     skipped.lines(text, &mut found);
+    let more = no_amounts.len() > LISTED as usize;
+    for (key, value) in no_amounts.into_iter().take(LISTED as usize) {
+        let message = format!("Expected a positive number, found {value}; ignored.");
+        found.push(Diagnostic::new(Severity::Warning, Place::Key(key), message, hint));
+    }
+    if more {
+        found.push(Diagnostic::new(Severity::Warning, Place::File, "And more values that are no positive numbers.", ""));
+    }
     // To find the places has read the text again.
     LEDGER.set(others);
     (result, found)

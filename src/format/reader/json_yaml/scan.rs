@@ -99,7 +99,7 @@ impl<'t> Members<'t> {
 }
 
 /// The end of the JSON value that begins at `at`, by its quotes and brackets; `None` if they do not fit together.
-pub(super) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
+pub(in crate::format) fn value_end(bytes: &[u8], at: usize) -> Option<usize> {
     match bytes.get(at)? {
         b'"' => text_end(bytes, at),
         b'{' | b'[' => container_end(bytes, at).unwrap_or_else(|Unsound| container_end_plainly(bytes, at)),

@@ -62,6 +62,9 @@ pub(super) fn json(input: Input<'_>, sink: &mut dyn Sink) {
         run.drop_placeholders();
         run.mean_tokens(fields, [("total_input_tokens", "input_tokens"), ("total_output_tokens", "output_tokens")]);
         let load = concurrency(entry["concurrency"].as_f64());
+        if load == Load::default() && !entry["concurrency"].is_null() {
+            run.notes.push(wrong("concurrency", "a positive number", &entry["concurrency"].to_string()));
+        }
         run.emit(load, &Place::Key(format!("runs[{index}]")), &mut findings, sink);
     }
     if let Some(fault) = tree.fault {
@@ -106,10 +109,42 @@ pub(super) fn csv(text: &str, sink: &mut dyn Sink) {
     finish(findings, "roll-up, CSV", sink);
 }
 
+/// A cell with a number of GPUs.
+#[derive(Clone, Copy, PartialEq)]
+enum Count {
+    Unstated,
+    Of(f64),
+    /// What is stated is no count.
+    None,
+}
+
+impl Count {
+    fn number(self) -> Option<f64> {
+        match self {
+            Count::Of(count) => Some(count),
+            Count::Unstated | Count::None => None,
+        }
+    }
+}
+
+/// The finding about a cell that is not what it should be.
+fn wrong(column: &str, expected: &str, found: &str) -> (&'static str, Severity, String, &'static str) {
+    let shown: String = found.chars().take(40).collect();
+    let message = format!("Expected {expected} for “{column}”, found “{shown}”; ignored.");
+    ("values of the wrong type", Severity::Warning, message, "Correct the cell.")
+}
+
 fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
     let mut run = Run::default();
     let cell = |name: &str| header.iter().zip(record).find(|(column, _)| **column == name).map(|(_, cell)| *cell);
     let number = |name: &str| cell(name).and_then(|cell| cell.parse::<f64>().ok());
+    let gpus = |name: &str| match cell(name).filter(|cell| !cell.is_empty()) {
+        None => Count::Unstated,
+        Some(_) => match number(name).filter(|count| *count >= 0.0 && count.fract() == 0.0) {
+            Some(count) if count > 0.0 || !name.starts_with("Total") => Count::Of(count),
+            _ => Count::None,
+        },
+    };
     let cells = header.iter().copied().zip(record.iter().copied());
     for (column, text) in cells.filter(|(column, text)| !column.is_empty() && !text.is_empty()) {
         let (metric, stat) = match column {
@@ -117,11 +152,16 @@ fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
                 run.identity.set("config", Some(text.to_owned()));
                 continue;
             }
-            count if count == "Concurrency" || count.ends_with("GPU Count") => {
-                if text.parse::<f64>().is_err() {
-                    let shown: String = text.chars().take(40).collect();
-                    let message = format!("Expected a number for “{count}”, found “{shown}”; ignored.");
-                    run.notes.push(("values of the wrong type", Severity::Warning, message, "Correct the cell."));
+            "Concurrency" => {
+                if number(column).is_none_or(|load| load <= 0.0) {
+                    run.notes.push(wrong(column, "a positive number", text));
+                }
+                continue;
+            }
+            count if count.ends_with("GPU Count") => {
+                if matches!(gpus(count), Count::None) {
+                    let least = if count.starts_with("Total") { "a whole number from 1" } else { "a whole number" };
+                    run.notes.push(wrong(count, least, text));
                 }
                 continue;
             }
@@ -141,19 +181,31 @@ fn row(header: &[&str], record: &[&str]) -> (Run, Load) {
         run.figure(column, &Value::String(text.to_owned()), metric, stat, 1.0);
     }
     run.drop_placeholders();
-    let allocated = number("Total GPU Count").filter(|count| *count > 0.0);
-    let working = number("Total Working GPU Count").filter(|count| *count > 0.0);
-    let prefix = if working.is_some() { "Decode Working GPU Count" } else { "Decode GPU Count" };
-    let (total, decode) = (working.or(allocated), number(prefix));
-    let basis = if working.is_some() { "stated: working GPUs" } else { "stated: allocated GPUs" };
+    let allocated = gpus("Total GPU Count");
+    let working = gpus("Total Working GPU Count");
+    let prefix = if working == Count::Unstated { "Decode GPU Count" } else { "Decode Working GPU Count" };
+    let (total, basis) = match working {
+        Count::Of(_) => (working, "stated: working GPUs"),
+        Count::None => (working, "unknown: “Total Working GPU Count” is no count"),
+        Count::Unstated if allocated == Count::None => (allocated, "unknown: “Total GPU Count” is no count"),
+        Count::Unstated => (allocated, "stated: allocated GPUs"),
+    };
+    let (total, basis) = (total.number(), (total != Count::Unstated).then(|| basis.to_owned()));
     run.identity.set("gpus", total.map(|count| count.to_string()));
-    run.identity.set("gpus_basis", total.map(|_| basis.to_owned()));
-    run.identity.set("allocated_gpus", working.and(allocated).map(|count| count.to_string()));
+    run.identity.set("gpus_basis", basis);
+    if matches!(working, Count::Of(_)) {
+        run.identity.set("allocated_gpus", allocated.number().map(|count| count.to_string()));
+    }
     // An aggregated deployment decodes on all of its GPUs.
-    match (total, decode) {
-        (Some(total), Some(decode)) if decode > 0.0 && decode < total => {
-            let prefill = number("Prefill Working GPU Count").filter(|count| *count > 0.0).unwrap_or(total - decode);
-            run.identity.set("prefill_gpus", Some(prefill.to_string()));
+    match (total, gpus(prefix)) {
+        (_, Count::None) => {}
+        (Some(total), Count::Of(decode)) if decode > 0.0 && decode < total => {
+            let prefill = match gpus("Prefill Working GPU Count") {
+                Count::Of(prefill) if prefill > 0.0 => Some(prefill),
+                Count::None => None,
+                _ => Some(total - decode),
+            };
+            run.identity.set("prefill_gpus", prefill.map(|count| count.to_string()));
             run.identity.set("decode_gpus", Some(decode.to_string()));
         }
         _ => run.identity.set("agg_gpus", total.map(|count| count.to_string())),

@@ -40,6 +40,35 @@ impl<'t> Existing<'t> {
         (fit(&best) > 0).then_some(Existing { commas, ..best })
     }
 
+    /// The line of a quote that nothing closes: what is appended below would be part of its cell.
+    pub(super) fn open_quote(&self) -> Option<u64> {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut begins) = (0, true);
+        while at < bytes.len() {
+            let byte = bytes[at];
+            if begins && byte == b'"' {
+                let opened = at;
+                at += 1;
+                // Two quotes within are one of the text.
+                loop {
+                    match memchr::memchr(b'"', bytes.get(at..)?) {
+                        None => return Some(memchr::memchr_iter(b'\n', &bytes[..opened]).count() as u64 + 1),
+                        Some(offset) if bytes.get(at + offset + 1) == Some(&b'"') => at += offset + 2,
+                        Some(offset) => {
+                            at += offset + 1;
+                            break;
+                        }
+                    }
+                }
+                begins = false;
+                continue;
+            }
+            begins = byte == self.delimiter || matches!(byte, b'\n' | b'\r');
+            at += 1;
+        }
+        None
+    }
+
     /// The cells of every row in a layout's columns; blank where the table lacks the column.
     pub(super) fn cells(&self, columns: &[&str]) -> Vec<Vec<&str>> {
         let places: Vec<Option<usize>> =

@@ -44,7 +44,7 @@ pub struct Converted {
 ///
 /// # Errors
 ///
-/// When the existing text is not such a table.
+/// When the existing text is not such a table, or ends within quotes.
 pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&str>) -> Result<Converted, Diagnostic> {
     let names = consolidated::columns(layout);
     let columns: Vec<Holds> = names.iter().copied().filter_map(consolidated::holds).collect();
@@ -52,6 +52,12 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         Some(text) => Some(Existing::read(text, &names).ok_or_else(not_such_a_table)?),
         None => None,
     };
+    if let Some(line) = existing.as_ref().and_then(Existing::open_quote) {
+        let message =
+            "A quote that opens here is never closed: what is appended would become part of its cell. Nothing is written.";
+        let hint = "The table was probably cut off: copy it again, or close the quote or remove the row.";
+        return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
+    }
     let rows = Rows { table, given, spans: spans(table) };
     let cells = (0..table.rows()).map(|row| columns.iter().map(|holds| rows.cell(*holds, row)).collect::<Vec<String>>());
     let at = |wanted: &str| names.iter().position(|name| *name == wanted);

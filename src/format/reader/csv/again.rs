@@ -1,0 +1,45 @@
+//! A header that comes again within a table, as in files that were put behind each other.
+
+use rustc_hash::FxHashMap;
+
+use super::row::Row;
+
+/// The header of a table, to which later rows are held.
+pub(super) struct Headings {
+    names: Vec<String>,
+    /// The names in order, for comparison.
+    sorted: Vec<String>,
+}
+
+impl Headings {
+    /// The header that a row is; `None` where it names too little to be known again.
+    pub(super) fn of(row: &Row<'_>) -> Option<Headings> {
+        let names: Vec<String> = row.iter().map(|name| name.trim().to_owned()).collect();
+        let mut sorted = names.clone();
+        sorted.sort_unstable();
+        let mut named = sorted.clone();
+        named.dedup();
+        // Numbers are no names, and blanks none either.
+        named.retain(|name| name.contains(char::is_alphabetic));
+        (named.len() > 1 && named.len() * 2 > names.len()).then_some(Headings { names, sorted })
+    }
+
+    /// Where each column of the header is in a row that is the header again, in whatever order; `None` for any other row.
+    pub(super) fn order(&self, row: &Row<'_>) -> Option<Vec<usize>> {
+        self.order_behind(row, 0)
+    }
+
+    /// The same for a row whose cells are behind those of others.
+    pub(super) fn order_behind(&self, row: &Row<'_>, known: usize) -> Option<Vec<usize>> {
+        let name = |at: usize| row.get(known + at).map(str::trim);
+        let is_name = |name: &str| self.sorted.binary_search_by(|known| known.as_str().cmp(name)).is_ok();
+        let count = self.names.len();
+        // Most rows end here, at their first cell.
+        if row.len() != known + count || !(0..count).all(|at| name(at).is_some_and(is_name)) {
+            return None;
+        }
+        let mut left: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
+        (0..count).rev().for_each(|at| left.entry(name(at).unwrap_or_default()).or_default().push(at));
+        self.names.iter().map(|wanted| left.get_mut(wanted.as_str())?.pop()).collect()
+    }
+}
