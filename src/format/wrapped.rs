@@ -85,7 +85,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 fn is_lined(text: &str) -> bool {
     let is_whole = |text: &str| serde_json::from_str::<IgnoredAny>(&strict_json(text)).is_ok();
     let first = text.trim_start().split('\n').next().unwrap_or_default().trim_end();
-    (first == "{}" || !is_whole(first)) && lines(text).skip(1).take(TRIES).any(|line| is_whole(line)) && !is_whole(text)
+    (first == "{}" || !is_whole(first)) && lines(text).skip(1).take(TRIES).any(is_whole) && !is_whole(text)
 }
 
 fn is_wrapped(format: &Format) -> bool {

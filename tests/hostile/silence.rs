@@ -479,6 +479,18 @@ fn what_is_no_list_or_number_is_told() {
             "\"concurrency\": -7",
             "concurrency: Expected a positive number, found “-7”",
         ),
+        (
+            "vllm/0.33.0/conc16.json",
+            "\"max_concurrent_requests\": 47",
+            "\"max_concurrent_requests\": \"4_7\"",
+            "Expected a non-negative number for max_concurrent_requests, found “4_7”",
+        ),
+        (
+            "report/0.2/vllm-benchmark.json",
+            "\"failures\": 10",
+            "\"failures\": -7",
+            "failures: Expected a positive number, found “-7”",
+        ),
         ("inferencex/v2/agg_mock_v2_conc4.json", "\"conc\": 4", "\"conc\": \"4_0\"", "for “conc”, found “4_0”"),
     ] {
         let text = fixture(path);
@@ -488,5 +500,5 @@ fn what_is_no_list_or_number_is_told() {
         says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
     }
     let own = "path,model,load_kind,load,isl,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,1_024,4,2.5,100,5\n";
-    says(&findings("own.csv", own.as_bytes()), "Expected a number of tokens for ISL, found “1_024”");
+    says(&findings("own.csv", own.as_bytes()), "Expected a non-negative number for ISL, found “1_024”");
 }
