@@ -63,13 +63,15 @@ enum Where {
 }
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    let has_words = || WORDS.iter().any(|word| memmem::find(look.text.as_bytes(), word.as_bytes()).is_some());
-    if look.bytes.is_empty() || !(has_words() || lines(look.head(HEAD)).take(TRIES).any(|line| inner(look.path, line).is_some()))
-    {
+    let has_words = WORDS.iter().any(|word| memmem::find(look.text.as_bytes(), word.as_bytes()).is_some());
+    // A first line that is whole was looked at by every format.
+    let has_lines =
+        || lines(look.head(HEAD)).next().is_some() && (!look.text.trim_start().starts_with('{') || is_lined(look.text));
+    if look.bytes.is_empty() || !(has_words || has_lines()) {
         return None;
     }
     let claimed = FORMATS.iter().any(|format| !is_wrapped(format) && format.sniff(look).is_some());
-    if claimed {
+    if claimed || !(has_words || lines(look.head(HEAD)).take(TRIES).any(|line| inner(look.path, line).is_some())) {
         return None;
     }
     let text = if look.is_object() && !is_lined(look.text) { look.text } else { look.head(HEAD) };

@@ -400,6 +400,16 @@ fn a_header_that_comes_again_is_read() {
         assert!(said.contains("line 41: The header again, with its columns in another order"), "{said}");
         assert!(!said.contains("Expected"), "{said}");
     }
+    // Of any tool, in any order.
+    let locust = fixture("locust/made/run_stats.csv");
+    let reversed = |line: &str| line.trim_end().split(',').rev().collect::<Vec<&str>>().join(",") + "\n";
+    let both = format!("{}\n{}", locust.trim_end(), locust.lines().map(reversed).collect::<String>());
+    let read = import_all(Source::new("x.csv", both.as_bytes()), None, |_| {}).remove(0);
+    let rows = read.tables.get(Kind::Measurement).expect("rows");
+    let count = locust.lines().count() - 1;
+    assert_eq!(rows.rows(), 2 * count);
+    let rate = |row| rows.figures("rps", inferscope::record::Stat::Mean).and_then(|figures| figures.get(row));
+    assert!((0..count).all(|row| rate(row) == rate(row + count)));
     let same = findings("x.csv", format!("{head}{first}{head}{}", first.replace("m,v,", "n,v,")).as_bytes());
     says(&same, "Info line 41: The header again; the row is skipped.");
 }
