@@ -30,7 +30,7 @@ use settings::Settings;
 const KEEP: &[Pattern] = &[&[]];
 
 /// The largest description that is read, in bytes: real ones have some kilobytes, and a short setting takes many times its size.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 3 << 20;
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
