@@ -63,13 +63,15 @@ enum Where {
 }
 
 fn sniff(look: &Look<'_>) -> Option<Certainty> {
-    let has_words = || WORDS.iter().any(|word| memmem::find(look.text.as_bytes(), word.as_bytes()).is_some());
-    if look.bytes.is_empty() || !(has_words() || lines(look.head(HEAD)).take(TRIES).any(|line| inner(look.path, line).is_some()))
-    {
+    let has_words = WORDS.iter().any(|word| memmem::find(look.text.as_bytes(), word.as_bytes()).is_some());
+    // A first line that is whole was looked at by every format.
+    let has_lines =
+        || lines(look.head(HEAD)).next().is_some() && (!look.text.trim_start().starts_with('{') || is_lined(look.text));
+    if look.bytes.is_empty() || !(has_words || has_lines()) {
         return None;
     }
     let claimed = FORMATS.iter().any(|format| !is_wrapped(format) && format.sniff(look).is_some());
-    if claimed {
+    if claimed || !(has_words || lines(look.head(HEAD)).take(TRIES).any(|line| inner(look.path, line).is_some())) {
         return None;
     }
     let text = if look.is_object() && !is_lined(look.text) { look.text } else { look.head(HEAD) };
@@ -85,7 +87,7 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 fn is_lined(text: &str) -> bool {
     let is_whole = |text: &str| serde_json::from_str::<IgnoredAny>(&strict_json(text)).is_ok();
     let first = text.trim_start().split('\n').next().unwrap_or_default().trim_end();
-    (first == "{}" || !is_whole(first)) && lines(text).skip(1).take(TRIES).any(|line| is_whole(line)) && !is_whole(text)
+    (first == "{}" || !is_whole(first)) && lines(text).skip(1).take(TRIES).any(is_whole) && !is_whole(text)
 }
 
 fn is_wrapped(format: &Format) -> bool {

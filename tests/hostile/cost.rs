@@ -137,3 +137,12 @@ fn damaged_lines_cost_themselves() {
         assert!(ratios.any(|ratio| ratio < 7.0), "{damaged}");
     }
 }
+
+/// A description of which all is kept may not be large: each short setting takes many times its size.
+#[test]
+fn large_descriptions_are_refused() {
+    let text = String::from_utf8(crate::support::fixture("srt-slurm/made/cn05_config.json")).expect("text");
+    let many: String = (0..500_000).map(|at| format!("\"k{at}\":1,")).collect();
+    let large = text.replacen('{', &format!("{{{many}"), 1);
+    super::says(&super::findings("cn05_config.json", large.as_bytes()), "up to 3.1 MB can be: nothing of it is read");
+}

@@ -400,6 +400,16 @@ fn a_header_that_comes_again_is_read() {
         assert!(said.contains("line 41: The header again, with its columns in another order"), "{said}");
         assert!(!said.contains("Expected"), "{said}");
     }
+    // Of any tool, in any order.
+    let locust = fixture("locust/made/run_stats.csv");
+    let reversed = |line: &str| line.trim_end().split(',').rev().collect::<Vec<&str>>().join(",") + "\n";
+    let both = format!("{}\n{}", locust.trim_end(), locust.lines().map(reversed).collect::<String>());
+    let read = import_all(Source::new("x.csv", both.as_bytes()), None, |_| {}).remove(0);
+    let rows = read.tables.get(Kind::Measurement).expect("rows");
+    let count = locust.lines().count() - 1;
+    assert_eq!(rows.rows(), 2 * count);
+    let rate = |row| rows.figures("rps", inferscope::record::Stat::Mean).and_then(|figures| figures.get(row));
+    assert!((0..count).all(|row| rate(row) == rate(row + count)));
     let same = findings("x.csv", format!("{head}{first}{head}{}", first.replace("m,v,", "n,v,")).as_bytes());
     says(&same, "Info line 41: The header again; the row is skipped.");
 }
@@ -479,6 +489,18 @@ fn what_is_no_list_or_number_is_told() {
             "\"concurrency\": -7",
             "concurrency: Expected a positive number, found “-7”",
         ),
+        (
+            "vllm/0.33.0/conc16.json",
+            "\"max_concurrent_requests\": 47",
+            "\"max_concurrent_requests\": \"4_7\"",
+            "Expected a non-negative number for max_concurrent_requests, found “4_7”",
+        ),
+        (
+            "report/0.2/vllm-benchmark.json",
+            "\"failures\": 10",
+            "\"failures\": -7",
+            "failures: Expected a positive number, found “-7”",
+        ),
         ("inferencex/v2/agg_mock_v2_conc4.json", "\"conc\": 4", "\"conc\": \"4_0\"", "for “conc”, found “4_0”"),
     ] {
         let text = fixture(path);
@@ -488,5 +510,5 @@ fn what_is_no_list_or_number_is_told() {
         says(&findings(name, text.replacen(there, changed, 1).as_bytes()), expected);
     }
     let own = "path,model,load_kind,load,isl,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,1_024,4,2.5,100,5\n";
-    says(&findings("own.csv", own.as_bytes()), "Expected a number of tokens for ISL, found “1_024”");
+    says(&findings("own.csv", own.as_bytes()), "Expected a non-negative number for ISL, found “1_024”");
 }

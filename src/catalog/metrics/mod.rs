@@ -43,7 +43,7 @@ pub fn is_instant(key: &str) -> bool {
 const SIGNED: [&str; 4] = ["score", "accuracy", "gpu_temperature", "gpu_memory_temperature"];
 
 /// Words in the names of figures that the catalogue does not know, but which are never negative.
-const AMOUNTS: [&str; 24] = [
+const AMOUNTS: [&str; 30] = [
     "token",
     "tokens",
     "throughput",
@@ -68,6 +68,12 @@ const AMOUNTS: [&str; 24] = [
     "len",
     "stddev",
     "std",
+    "s",
+    "ms",
+    "us",
+    "second",
+    "inferences",
+    "startup",
 ];
 
 /// Words that say that a figure is a difference.

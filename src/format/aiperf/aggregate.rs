@@ -14,7 +14,7 @@ use crate::catalog::{metrics, units};
 use crate::format::reader::csv::header;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::{Identity, at, number_text, positive, positive_at, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive_as, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Severity, Sink, Stat};
@@ -110,7 +110,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     if let Some(cells) = root["per_combination_metrics"].as_array() {
         let configurations = positive_at(&root["metadata"], "num_combinations").unwrap_or(cells.len() as f64);
         // The file states the number of runs per configuration only if all ran equally often.
-        let runs = positive_at(&root, "num_successful_runs").map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
+        let runs = positive_at(root, "num_successful_runs").map(|runs| runs / configurations).filter(|runs| runs.fract() == 0.0);
         for (index, cell) in cells.iter().enumerate() {
             let place = Place::Key(format!("per_combination_metrics[{index}]"));
             let parameters = cell["parameters"].as_object().cloned().unwrap_or_default();
@@ -222,7 +222,9 @@ fn row(
     for (path, value) in parameters {
         // A parameter may be a path into the configuration: `phases.profiling.concurrency`.
         let name = path.rsplit('.').next().unwrap_or(path);
-        match (name, positive(value)) {
+        let load_of =
+            |value| if matches!(name, "concurrency" | "request_rate" | "rate") { positive_as(value, name) } else { None };
+        match (name, load_of(value)) {
             ("concurrency", Some(value)) => load = Load::concurrency(value),
             ("request_rate" | "rate", Some(value)) => load = Load::rate(value),
             _ => identity.label(name, scalar(value).map(|text| number_text(&text))),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::identity::{Identity, at, positive, positive_at, scalar};
+use crate::format::reader::identity::{Identity, at, positive_as, positive_at, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The plain dimensions and the places that state them, the newest first. The last places of a row are GenAI-Perf's,
@@ -43,7 +43,7 @@ pub(super) fn identity(root: &Value, metrics: &Value) -> Identity {
         let found = places
             .iter()
             .map(|keys| find(config, keys))
-            .find(|value| scalar(value).is_some() && (!number || positive(value).is_some()));
+            .find(|value| scalar(value).is_some() && (!number || positive_as(value, key).is_some()));
         pairs.set(key, found.and_then(scalar));
     }
     datasets(&config["datasets"], &mut pairs);
@@ -96,7 +96,7 @@ fn datasets(list: &Value, pairs: &mut Identity) {
             Value::Number(_) => &one["prompts"][name],
             other => &other["mean"],
         };
-        pairs.set(key, positive(length).map(|length| length.to_string()));
+        pairs.set(key, positive_as(length, name).map(|length| length.to_string()));
     }
     if one["type"].as_str() != Some("synthetic") {
         pairs.set("dataset", ["path", "file", "source", "type"].iter().find_map(|key| scalar(&one[*key])));
@@ -156,7 +156,7 @@ fn asked(root: &Value) -> Asked {
     let config = &root["input_config"];
     let varied = |name: &str| {
         let values = root["run_info"]["variation_values"].as_object()?;
-        values.iter().find(|(key, _)| key.rsplit('.').next() == Some(name)).and_then(|(_, value)| positive(value))
+        values.iter().find(|(key, _)| key.rsplit('.').next() == Some(name)).and_then(|(_, value)| positive_as(value, name))
     };
     if let Some(phases) = config["phases"].as_array() {
         let measured = |phase: &&Value| {
@@ -166,13 +166,13 @@ fn asked(root: &Value) -> Asked {
         let measured: Vec<&Value> = phases.iter().filter(measured).collect();
         // Figures over several phases have no level.
         let [phase] = measured.as_slice() else { return Asked::default() };
-        let concurrency = varied("concurrency").or_else(|| positive_at(&phase, "concurrency"));
-        let rate = varied("rate").or_else(|| positive_at(&phase, "rate")).or_else(|| positive_at(&phase, "request_rate"));
+        let concurrency = varied("concurrency").or_else(|| positive_at(phase, "concurrency"));
+        let rate = varied("rate").or_else(|| positive_at(phase, "rate")).or_else(|| positive_at(phase, "request_rate"));
         let asked = Asked::of(concurrency, rate).unwrap_or_default();
         return Asked { strategy: scalar(&phase["type"]), ..asked };
     }
     let stated = LOADS.iter().map(|keys| at(config, keys)).chain([config]);
-    let stated = stated.map(|place| (positive_at(&place, "concurrency"), positive_at(&place, "request_rate")));
+    let stated = stated.map(|place| (positive_at(place, "concurrency"), positive_at(place, "request_rate")));
     let option = |name: &str| {
         let line = scalar(&root["run_info"]["cli_command"]).or_else(|| scalar(&config["cli_command"]))?;
         let mut words = line.split_whitespace().skip_while(|word| *word != name);

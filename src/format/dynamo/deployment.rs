@@ -46,7 +46,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     // GPUs = TP × DP, of prefill and decode each, where they are apart. One that is not stated is 1.
     let product = |prefix: &str| {
-        let degree = |name: &str| positive_at(&root, &format!("{prefix}{name}").as_str());
+        let degree = |name: &str| positive_at(&root, &format!("{prefix}{name}"));
         let (tp, dp) = (degree("tensor_parallelism"), degree("data_parallelism"));
         (tp.is_some() || dp.is_some()).then(|| tp.unwrap_or(1.0) * dp.unwrap_or(1.0))
     };

@@ -102,7 +102,7 @@ fn sweep(known: &Lists, results: &Value, entry: &Value, at: &str, sink: &mut dyn
     for (key, dimension) in ENTRY {
         identity.set(dimension, scalar(&entry[*key]));
     }
-    let load = positive_at(&config, "concurrency").map(Load::concurrency).unwrap_or_default();
+    let load = positive_at(config, "concurrency").map(Load::concurrency).unwrap_or_default();
     let mut lists: Vec<(&str, Stat, &[Option<f64>])> = Vec::new();
     for (name, metric, stat) in LISTS {
         let Some(list) = list(name).filter(|_| !lists.iter().any(|(m, s, _)| m == metric && s == stat)) else {

@@ -217,7 +217,7 @@ fn newer(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
             }
         }
         let samples = collector.samples;
-        let others = ["incomplete", "errored"].iter().filter_map(|key| positive_at(&run, *key)).count();
+        let others = ["incomplete", "errored"].iter().filter_map(|key| positive_at(run, key)).count();
         unsuccessful += usize::from(others > 0);
         let mut identity = Identity::default();
         identity.set("model", known(&header["model"]));
@@ -225,7 +225,7 @@ fn newer(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
         identity.set("strategy", scalar(&run["strategy"]));
         let load = load(run);
         if load.kind != Load::concurrency(1.0).kind {
-            identity.set("max_concurrency", positive_at(&run, "configured_concurrency").map(|limit| limit.to_string()));
+            identity.set("max_concurrency", positive_at(run, "configured_concurrency").map(|limit| limit.to_string()));
         }
         identity.emit(&place, load, &samples, sink);
     }
@@ -249,10 +249,10 @@ fn load(run: &Value) -> Load {
     match run["strategy"].as_str() {
         Some("synchronous") => Load::concurrency(1.0),
         Some("concurrent") => {
-            positive_at(&run, "configured_concurrency").or_else(labelled).map_or_else(Load::default, Load::concurrency)
+            positive_at(run, "configured_concurrency").or_else(labelled).map_or_else(Load::default, Load::concurrency)
         }
         Some("constant" | "poisson") => {
-            positive_at(&run, "configured_request_rate").or_else(labelled).map_or_else(Load::default, Load::rate)
+            positive_at(run, "configured_request_rate").or_else(labelled).map_or_else(Load::default, Load::rate)
         }
         Some("throughput") => Load::MAX,
         _ => Load::default(),

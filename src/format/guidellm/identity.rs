@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::names::request_type;
 use crate::catalog::instant::rfc3339;
-use crate::format::reader::identity::{Identity, scalar};
+use crate::format::reader::identity::{Identity, positive_at, scalar};
 use crate::record::{Load, LoadKind};
 
 /// The path of a value in the report.
@@ -145,7 +145,7 @@ impl<'r> Context<'r> {
     /// request in flight; a throughput run sends all at once; a replayed trace has no level.
     pub(super) fn load(self) -> Load {
         let Some(strategy) = self.find(STRATEGY) else { return Load::default() };
-        let positive = |key: &str| strategy[key].as_f64().filter(|value| *value > 0.0);
+        let positive = |key: &str| positive_at(strategy, key);
         match strategy["type_"].as_str() {
             Some("synchronous") => Load::concurrency(1.0),
             Some("concurrent") => Load { kind: Some(LoadKind::Concurrency), value: positive("streams") },

@@ -4,7 +4,7 @@
 use serde_json::Value;
 
 use crate::catalog::metrics;
-use crate::format::reader::identity::{Identity, at, positive, positive_at, scalar};
+use crate::format::reader::identity::{Identity, at, positive_as, positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Severity, Sink};
@@ -91,7 +91,7 @@ fn identity(root: &Value) -> Identity {
         pairs.set(key, scalar(at(root, path)));
     }
     for (key, path) in LENGTHS {
-        pairs.set(key, positive(at(root, path)).map(|length| length.to_string()));
+        pairs.set(key, positive_as(at(root, path), key).map(|length| length.to_string()));
     }
     let kind = scalar(&root["api"]["type"]);
     let request = kind.map(|kind| match kind.as_str() {
@@ -104,7 +104,7 @@ fn identity(root: &Value) -> Identity {
     pairs.set("dataset", data.map(|kind| scalar(&root["data"]["path"]).unwrap_or(kind)));
     let limits = &root["report"]["goodput"]["constraints"];
     let words = LIMITS.iter().filter_map(|(name, metric)| {
-        let limit = positive_at(&limits, *name)? * 1000.0;
+        let limit = positive_at(limits, name)? * 1000.0;
         Some(format!("{} ≤ {limit} ms", metrics::label(metric)))
     });
     pairs.set("slo", Some(words.collect::<Vec<String>>().join(", ")));

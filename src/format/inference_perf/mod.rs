@@ -106,7 +106,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
 
 fn stage(root: &Value, findings: &mut Findings, sink: &mut dyn Sink) {
     let summary = &root["load_summary"];
-    let load = match (positive_at(&summary, "concurrency"), positive_at(&summary, "requested_rate")) {
+    let load = match (positive_at(summary, "concurrency"), positive_at(summary, "requested_rate")) {
         (Some(concurrency), _) => Load::concurrency(concurrency),
         (None, Some(rate)) => Load::rate(rate),
         (None, None) => {
@@ -167,7 +167,7 @@ fn late(summary: &Value, sink: &mut dyn Sink) {
         return;
     }
     let delay = summary["schedule_delay"]["mean"].as_f64().filter(|delay| *delay > LATE);
-    let rates = positive_at(&summary, "requested_rate").zip(positive_at(&summary, "achieved_rate"));
+    let rates = positive_at(summary, "requested_rate").zip(positive_at(summary, "achieved_rate"));
     let missed = rates.filter(|(asked, reached)| *reached < asked * REACHED);
     let said = match (delay, missed) {
         (None, None) => return,

@@ -203,9 +203,13 @@ pub(in crate::format) fn at<'v>(root: &'v Value, keys: &[&str]) -> &'v Value {
 
 /// The positive number under a key: tools write a load, length or degree of 0 or −1 for “not set”. Anything else is reported.
 pub(in crate::format) fn positive_at(object: &Value, key: &str) -> Option<f64> {
+    positive_as(&object[key], key)
+}
+
+/// The same for a value that a finding calls `name`.
+pub(in crate::format) fn positive_as(value: &Value, name: &str) -> Option<f64> {
     /// Texts for “not set” and “no limit”.
     const WORDS: [&str; 8] = ["", "auto", "inf", "infinity", "unlimited", "max", "none", "null"];
-    let value = &object[key];
     let is_unset = match value {
         Value::Null => true,
         Value::Number(number) => number.as_f64().is_some_and(|number| number >= 0.0 || number == -1.0),
@@ -218,7 +222,7 @@ pub(in crate::format) fn positive_at(object: &Value, key: &str) -> Option<f64> {
             Value::Object(_) => "an object".to_owned(),
             plain => format!("“{}”", scalar(plain).unwrap_or_default().chars().take(40).collect::<String>()),
         };
-        losses::no_amount(key, &shown);
+        losses::no_amount(name, &shown);
     }
     positive(value)
 }

@@ -74,7 +74,7 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     }
     let config = &root["config"];
     let options = &config["load_options"];
-    let load = match (positive_at(&options, "rps"), positive_at(&options, "concurrency")) {
+    let load = match (positive_at(options, "rps"), positive_at(options, "concurrency")) {
         (Some(rate), _) => Load::rate(rate),
         (None, Some(concurrency)) => Load::concurrency(concurrency),
         (None, None) => Load::default(),

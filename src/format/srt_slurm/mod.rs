@@ -30,7 +30,7 @@ use settings::Settings;
 const KEEP: &[Pattern] = &[&[]];
 
 /// The largest description that is read, in bytes: real ones have some kilobytes, and a short setting takes many times its size.
-const LARGEST: usize = 4 << 20;
+const LARGEST: usize = 3 << 20;
 
 /// The kind of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,7 +173,7 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     sa_bench_path(root["result_path"].as_str().unwrap_or_default(), &mut identity);
     for (key, dimension) in [("benchmark_start_time_unix", "start_time"), ("benchmark_end_time_unix", "end_time")] {
         let mut text = String::new();
-        let known = positive_at(&root, key).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut text));
+        let known = positive_at(root, key).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut text));
         identity.set(dimension, known.then_some(text));
     }
     identity.set("status", scalar(&root["status"]));
@@ -182,7 +182,7 @@ fn window(root: &Value, sink: &mut dyn Sink) {
     collector.figure(&root["duration"], "duration", Stat::Mean, 1.0, || "duration".to_owned());
     let samples = collector.samples;
     findings.finish(sink);
-    let load = positive_at(&root, "concurrency").map_or(Load::default(), Load::concurrency);
+    let load = positive_at(root, "concurrency").map_or(Load::default(), Load::concurrency);
     if samples.is_empty() {
         return note("Power measurement window without a duration; no measurements.", sink);
     }

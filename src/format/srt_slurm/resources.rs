@@ -7,7 +7,7 @@ use crate::format::reader::identity::{Identity, positive_at};
 /// Sets the GPU counts. GPUs in use (workers × GPUs of each) count before those that are allocated (nodes ×
 /// GPUs of each), since a worker need not fill its node; two sides may also share nodes, and then one has none.
 pub(super) fn describe(resources: &Value, identity: &mut Identity) {
-    let number = |key: &str| positive_at(&resources, key);
+    let number = |key: &str| positive_at(resources, key);
     let text = |number: Option<f64>| number.map(|number| number.to_string());
     for key in ["prefill_nodes", "decode_nodes", "agg_nodes"] {
         identity.set(key, text(number(key)));
@@ -43,7 +43,7 @@ pub(super) fn describe(resources: &Value, identity: &mut Identity) {
 
 /// How many workers do what: `1P/2D`, or `2A` where each does everything.
 fn topology(resources: &Value) -> Option<String> {
-    let workers = |side: &str| positive_at(&resources, &format!("{side}_workers"));
+    let workers = |side: &str| positive_at(resources, &format!("{side}_workers"));
     match (workers("agg"), workers("prefill"), workers("decode")) {
         (Some(together), ..) => Some(format!("{together}A")),
         (None, Some(prefill), Some(decode)) => Some(format!("{prefill}P/{decode}D")),

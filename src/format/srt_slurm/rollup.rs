@@ -82,7 +82,7 @@ pub(super) fn read(root: &Value, sink: &mut dyn Sink) {
     }
     let (mut kept, mut total) = (0, 0.0);
     for (index, node) in root["node_metrics"].as_array().into_iter().flatten().enumerate() {
-        total += positive_at(&node, "total_batches").unwrap_or(0.0);
+        total += positive_at(node, "total_batches").unwrap_or(0.0);
         for key in ["batches_sample", "memory_snapshots_sample"] {
             for (position, entry) in node[key].as_array().into_iter().flatten().enumerate() {
                 kept += usize::from(key == "batches_sample");

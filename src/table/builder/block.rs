@@ -83,8 +83,8 @@ impl Builder<'_> {
     /// Whether all counts are such, and no figure is negative that cannot be.
     fn is_sound(&self, block: &Block<'_>) -> bool {
         let counts = |(DimensionId(id), texts): (DimensionId, &[&str])| {
-            let Some(Named { least, length, .. }) = self.dimensions.get(id as usize) else { return true };
-            if least.is_none() && !length {
+            let Some(Named { least, numeric, .. }) = self.dimensions.get(id as usize) else { return true };
+            if least.is_none() && numeric.is_none() {
                 return true;
             }
             let mut last = "";
@@ -92,7 +92,8 @@ impl Builder<'_> {
                 // Equal neighbours are mostly one and the same text.
                 let same = std::ptr::eq(*text, last);
                 last = text;
-                same || (least.is_none_or(|least| unsound::is_count(text, least)) && (!length || unsound::is_length(text)))
+                same || (least.is_none_or(|least| unsound::is_count(text, least))
+                    && numeric.is_none_or(|numeric| numeric.fits(text)))
             })
         };
         let figures = |(MetricId(id), figures): (MetricId, &[f64])| {

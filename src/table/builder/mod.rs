@@ -51,8 +51,8 @@ struct Named {
     guarded: bool,
     /// If its values are counts: the least that makes sense.
     least: Option<u8>,
-    /// Whether its values are lengths in tokens.
-    length: bool,
+    /// What its values should be, if they should be numbers.
+    numeric: Option<unsound::Numeric>,
 }
 
 /// A figure that has a handle.
@@ -254,7 +254,7 @@ impl Sink for Builder<'_> {
             key: key.to_owned(),
             guarded: is_guarded(key),
             least: dimensions::least(key),
-            length: ["isl", "osl"].contains(&key),
+            numeric: unsound::Numeric::of(key),
         });
         self.known_dimensions.insert(key.to_owned(), id);
         DimensionId(id)
@@ -302,9 +302,9 @@ impl Sink for Builder<'_> {
         let setting = settings.find(|(DimensionId(id), _)| is_setting(*id));
         let setting = setting.map_or("", |(_, name)| *name);
         for (DimensionId(id), text) in record.identity {
-            if let Some(Named { key, guarded, least, length }) = self.dimensions.get(*id as usize) {
-                if *length && !unsound::is_length(text) {
-                    self.unsound.no_length(*id, text, record.place);
+            if let Some(Named { key, guarded, least, numeric }) = self.dimensions.get(*id as usize) {
+                if numeric.is_some_and(|numeric| record.kind != Kind::Setting && !numeric.fits(text)) {
+                    self.unsound.no_number(*id, text, record.place);
                 }
                 if least.is_some_and(|least| record.kind != Kind::Setting && !unsound::is_count(text, least)) {
                     self.unsound.no_count(*id, text, record.place);

@@ -1,7 +1,7 @@
 //! What no record can have: a count that is none, a negative figure of what is never negative. Each is left out and reported.
 
 use super::{Figure, Named};
-use crate::catalog::dimensions::{MULTIPLIED, label};
+use crate::catalog::dimensions::{MULTIPLIED, dimension, label};
 use crate::catalog::metrics;
 use crate::record::{Diagnostic, Place, Severity, Stat};
 
@@ -21,9 +21,37 @@ pub(super) fn is_count(text: &str, least: u8) -> bool {
     text.is_empty() || (is_whole && !(is_zero && least > 0))
 }
 
-/// Whether a text is a length in tokens; a blank one is missing.
-pub(super) fn is_length(text: &str) -> bool {
-    text.is_empty() || text.parse().is_ok_and(|length: f64| length.is_finite() && length >= 0.0)
+/// What the texts of a dimension should be.
+#[derive(Clone, Copy)]
+pub(super) enum Numeric {
+    /// A length in tokens.
+    Length,
+    /// An amount by its name, which the catalogue does not know: a text is as good, but not a number that is damaged.
+    Amount,
+}
+
+impl Numeric {
+    /// What the texts of this dimension should be; `None` for any text.
+    pub(super) fn of(key: &str) -> Option<Numeric> {
+        match dimension(key) {
+            Some(_) => ["isl", "osl"].contains(&key).then_some(Numeric::Length),
+            None => metrics::is_never_negative(key).then_some(Numeric::Amount),
+        }
+    }
+
+    /// Whether a text is what it should be. A blank one is missing.
+    pub(super) fn fits(self, text: &str) -> bool {
+        let is_number = || text.parse().is_ok_and(|number: f64| number.is_finite() && number >= 0.0);
+        match self {
+            Numeric::Length => text.is_empty() || is_number(),
+            Numeric::Amount => {
+                let unsigned = text.trim_start_matches(['-', '+']);
+                let is_like_one = unsigned.starts_with(|c: char| c.is_ascii_digit())
+                    && unsigned.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | ',' | '.' | '\''));
+                !is_like_one || is_number()
+            }
+        }
+    }
 }
 
 /// What was left out, column by column.
@@ -42,16 +70,16 @@ struct LeftOut {
 #[derive(Clone, Copy, PartialEq)]
 enum Of {
     Dimension(u32),
-    /// A length, which is kept as a text.
-    Length(u32),
+    /// A dimension whose text is kept although it should be a number.
+    Text(u32),
     Figure(u32),
     Load,
 }
 
 impl Unsound {
-    /// Counts a text of a length that is none.
-    pub(super) fn no_length(&mut self, id: u32, text: &str, place: &Place) {
-        self.add(Of::Length(id), place, || shown(text));
+    /// Counts a text that should be a number, and is kept.
+    pub(super) fn no_number(&mut self, id: u32, text: &str, place: &Place) {
+        self.add(Of::Text(id), place, || shown(text));
     }
 
     /// Counts a text of a dimension that is no count.
@@ -88,10 +116,10 @@ impl Unsound {
                     let (label, least) = (label(key), least.unwrap_or_default());
                     format!("Expected a whole number from {least} for {label}, found “{first}”: left out{follows}{others}.")
                 }
-                Of::Length(id) => {
+                Of::Text(id) => {
                     let label = label(&dimensions.get(*id as usize)?.key);
                     format!(
-                        "Expected a number of tokens for {label}, found “{first}”: kept as a text, by which nothing is computed{others}."
+                        "Expected a non-negative number for {label}, found “{first}”: kept as a text, by which nothing is computed{others}."
                     )
                 }
                 Of::Figure(id) => {

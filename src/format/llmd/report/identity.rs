@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::catalog::instant::rfc3339;
 use crate::format::guidellm::identity::source;
 use crate::format::llmd::scheduler;
-use crate::format::reader::identity::{Identity, at, number_text, positive, positive_at, scalar};
+use crate::format::reader::identity::{Identity, at, number_text, positive, positive_as, positive_at, scalar};
 use crate::record::Load;
 
 /// One kind of server: its configuration and count.
@@ -51,7 +51,7 @@ pub(super) fn identity(root: &Value) -> Identity {
     pairs.set("run_id", scalar(&run["uid"]));
     for (key, text, seconds) in [("start_time", "start", "start"), ("end_time", "end", "stop")] {
         let mut instant = String::new();
-        let known = positive_at(&time, seconds).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut instant));
+        let known = positive_at(time, seconds).is_some_and(|seconds| rfc3339(seconds * 1000.0, &mut instant));
         pairs.set(key, if known { Some(instant) } else { scalar(&run["time"][text]) });
     }
     pairs
@@ -71,7 +71,7 @@ fn engines(root: &Value) -> Vec<Engine> {
             stack.iter().map(|part| &part["standardized"]).filter(|part| part["kind"].as_str() == Some("inference_engine"));
         let engine = |part: &Value| Engine {
             role: scalar(&part["role"]).unwrap_or_default(),
-            replicas: positive_at(&part, "replicas").unwrap_or(1.0),
+            replicas: positive_at(part, "replicas").unwrap_or(1.0),
             accelerator: scalar(&part["accelerator"]["model"]),
             // Without the replicas, the GPUs of all are not known.
             count: positive_at(&part["accelerator"], "count")
@@ -92,7 +92,7 @@ fn engines(root: &Value) -> Vec<Engine> {
             role: scalar(&roles[index]).unwrap_or_default(),
             replicas: 1.0,
             accelerator: scalar(&host["model"]),
-            count: positive_at(&host, "count"),
+            count: positive_at(host, "count"),
             parallelism: host["parallelism"].clone(),
             version: version(name.filter(|_| image.is_none()), scalar(&servers[index]["version"])),
             image,
@@ -164,25 +164,27 @@ fn scheduler(scenario: &Value, pairs: &mut Identity) {
 /// converters put the measured mean there when they do not know. Such a mean is no whole number, and no identity:
 /// every load level would have another.
 fn workload(standardized: &Value, native: &Value, pairs: &mut Identity) {
-    let whole = |value: &Value| positive(value).filter(|number| number.fract() == 0.0).map(|number| number.to_string());
-    pairs.set("isl", whole(&standardized["input_seq_len"]["value"]));
-    pairs.set("osl", whole(&standardized["output_seq_len"]["value"]));
-    pairs.set("turns", whole(&standardized["multi_turn"]["max_turns"]["value"]));
-    pairs.set("prefix_tokens", whole(&standardized["prefix"]["prefix_len"]["value"]));
+    let whole = |value: &Value, name: &str| {
+        positive_as(value, name).filter(|number| number.fract() == 0.0).map(|number| number.to_string())
+    };
+    pairs.set("isl", whole(&standardized["input_seq_len"]["value"], "input_seq_len"));
+    pairs.set("osl", whole(&standardized["output_seq_len"]["value"], "output_seq_len"));
+    pairs.set("turns", whole(&standardized["multi_turn"]["max_turns"]["value"], "max_turns"));
+    pairs.set("prefix_tokens", whole(&standardized["prefix"]["prefix_len"]["value"], "prefix_len"));
     if let Some([one]) = native["spec"]["data"].as_array().map(Vec::as_slice) {
         for (key, value) in source(one) {
             pairs.set(key, Some(value));
         }
     }
     let data = &native["data"];
-    pairs.set("isl", whole(&data["input_distribution"]["mean"]));
-    pairs.set("osl", whole(&data["output_distribution"]["mean"]));
+    pairs.set("isl", whole(&data["input_distribution"]["mean"], "input_distribution.mean"));
+    pairs.set("osl", whole(&data["output_distribution"]["mean"], "output_distribution.mean"));
     let shared = &data["shared_prefix"];
     if let (Some(prefix), Some(question)) = (shared["system_prompt_len"].as_f64(), shared["question_len"].as_f64()) {
         pairs.set("isl", Some((prefix + question).to_string()));
         pairs.set("prefix_tokens", Some(prefix.to_string()));
-        pairs.set("osl", whole(&shared["output_len"]));
-        pairs.set("prefix_count", whole(&shared["num_groups"]));
+        pairs.set("osl", whole(&shared["output_len"], "output_len"));
+        pairs.set("prefix_count", whole(&shared["num_groups"], "num_groups"));
     }
 }
 
@@ -190,7 +192,7 @@ fn workload(standardized: &Value, native: &Value, pairs: &mut Identity) {
 pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: bool) -> Result<(Load, Option<f64>), String> {
     let standardized = &root["scenario"]["load"]["standardized"];
     let native = native(root);
-    let (concurrency, rate) = (positive_at(&standardized, "concurrency"), positive_at(&standardized, "rate_qps"));
+    let (concurrency, rate) = (positive_at(standardized, "concurrency"), positive_at(standardized, "rate_qps"));
     match (concurrency, rate) {
         // inference-perf writes a made-up rate along with a concurrency.
         (Some(concurrency), Some(_)) if harness == "inference-perf" => return Ok((Load::concurrency(concurrency), None)),
@@ -235,8 +237,8 @@ pub(super) fn load(root: &Value, harness: &str, total: Option<f64>, unlimited: b
         }
         _ => {
             let section = if harness == "aiperf" { &native["loadgen"] } else { native };
-            let cap = positive_at(&section, "max_concurrency").or_else(|| positive_at(&section, "concurrency"));
-            Ok(match (cap, positive_at(&section, "request_rate")) {
+            let cap = positive_at(section, "max_concurrency").or_else(|| positive_at(section, "concurrency"));
+            Ok(match (cap, positive_at(section, "request_rate")) {
                 (cap, Some(rate)) => (Load::rate(rate), cap),
                 (Some(cap), None) => (Load::concurrency(cap), None),
                 (None, None) if at(section, &["request_rate"]).as_str() == Some("inf") => (Load::MAX, None),

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::format::guidellm::names::TimePerOutputToken;
 use crate::format::reader::figures::Collector;
 use crate::format::reader::findings::Findings;
-use crate::format::reader::identity::scalar;
+use crate::format::reader::identity::{positive_at, scalar};
 use crate::format::reader::json_yaml::{self, Pattern, Tree};
 use crate::format::{About, Certainty, Format, Input, Look};
 use crate::record::{Diagnostic, Kind, Load, Place, Provenance, Sample, Severity, Sink, Stat};
@@ -190,16 +190,20 @@ fn emit(root: &Value, input: Input<'_>, harness: &str, total: Option<f64>, sampl
 
 fn figures(section: &Value, at: &str, root: &Value, (name, cut): (&str, bool), collector: &mut Collector<'_>) {
     let requests = &section["requests"];
-    let count = |key: &str| requests[key].as_f64().filter(|count| *count >= 0.0);
+    // Zero is a count, too.
+    let count = |key: &str| match requests[key].as_f64() {
+        Some(0.0) => Some(0.0),
+        _ => positive_at(requests, key),
+    };
     let (total, failures, incomplete) = (count("total"), count("failures"), count("incomplete"));
     // vLLM's converter of 0.1 counts successes as the total and states no failures.
     let completed = match (total, failures) {
         (Some(total), Some(failures)) => Some(total - failures - incomplete.unwrap_or(0.0)),
-        (Some(total), None) if matches!(name, "vllm-benchmark" | "inferencemax") => Some(total),
+        (Some(total), None) if requests["failures"].is_null() && matches!(name, "vllm-benchmark" | "inferencemax") => Some(total),
         _ => None,
     };
     for (metric, value) in [("completed", completed), ("errored", failures), ("incomplete", incomplete)] {
-        if let Some(value) = value.filter(|value| *value >= 0.0) {
+        if let Some(value) = value {
             let metric = collector.sink.metric(metric, Stat::Mean);
             collector.samples.push(Sample { metric, value });
         }

@@ -17,11 +17,11 @@ impl Headings {
         let names: Vec<String> = row.iter().map(|name| name.trim().to_owned()).collect();
         let mut sorted = names.clone();
         sorted.sort_unstable();
-        let mut named = sorted.clone();
+        let mut named: Vec<&str> = sorted.iter().map(String::as_str).filter(|name| !name.is_empty()).collect();
         named.dedup();
-        // Numbers are no names, and blanks none either.
-        named.retain(|name| name.contains(char::is_alphabetic));
-        (named.len() > 1 && named.len() * 2 > names.len()).then_some(Headings { names, sorted })
+        // A row with a number in it may be data, of a table without a header.
+        let is_header = named.len() > 1 && named.iter().all(|name| name.parse::<f64>().is_err());
+        is_header.then_some(Headings { names, sorted })
     }
 
     /// Where each column of the header is in a row that is the header again, in whatever order; `None` for any other row.
