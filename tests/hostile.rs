@@ -4,6 +4,7 @@
 mod appending;
 mod cost;
 mod damage;
+mod impossible;
 mod output;
 mod silence;
 mod tables;

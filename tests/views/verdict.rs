@@ -165,11 +165,16 @@ fn disaggregated_serving_is_compared_with_aggregated() {
         said(&model)
     );
     assert!(said(&model).0.ends_with("On 16 against 8 GPUs: −40% per GPU."), "{:?}", said(&model));
+    // One side states what the other has not: the notes have all of it, the sentence a part.
+    let named = model.sentence.split("everything except ").nth(1).and_then(|rest| rest.split_once(" more. "));
+    assert_eq!(named.map(|(named, _)| named.matches(", ").count()), Some(4), "{}", model.sentence);
+    let unstated = model.notes.iter().find(|note| note.starts_with("Not stated on every side")).expect("a note");
+    assert!(unstated.contains("Decode workers"), "{unstated}");
 }
 
 #[test]
 fn only_the_baseline_is_grey() {
-    // Whichever line the palette's grey falls to.
+    // Whichever colour the line has.
     for name in 'a'..='p' {
         let sides = ["v-1".to_owned(), format!("v-2{name}")];
         let model = of(&table(&sides[0], "4", OLD), &table(&sides[1], "4", OLD));

@@ -20,6 +20,8 @@ use crate::view_model::{Card, Empty, Evidence, Tone};
 
 /// Candidates up to which every KPI has a card for each.
 const FEW: usize = 1;
+/// How many of the dimensions that are not matched the sentence names.
+const NAMED: usize = 4;
 
 pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     let names = headline::names(comparison);
@@ -36,8 +38,12 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
         Some(_) if comparison.pairing.keys.is_empty() => "nothing but the load".to_owned(),
         Some(_) => comparison.pairing.keys.iter().map(|key| dimensions::label(key)).collect::<Vec<_>>().join(", "),
         None => {
-            let except = std::iter::once(dimensions::label(comparison.by).to_lowercase());
-            format!("everything except {}", except.chain(comparison.relaxed.iter().cloned()).collect::<Vec<_>>().join(", "))
+            let side = dimensions::label(comparison.by).to_lowercase();
+            // The notes have all.
+            let (named, more) = comparison.relaxed.split_at(comparison.relaxed.len().min(NAMED));
+            let except = std::iter::once(side.as_str()).chain(named.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+            let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+            format!("everything except {except}{more}")
         }
     };
     let levels = comparison.judge.levels.words(&pairing::levels(comparison.table, &comparison.pairing.rows()));
