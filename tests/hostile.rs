@@ -42,6 +42,10 @@ fn reports(name: &str, bytes: &[u8]) -> Vec<FileReport> {
     import_all(Source::new(name, bytes), None, |_| {}).into_iter().map(|imported| imported.report).collect()
 }
 
+fn fixture(path: &str) -> String {
+    String::from_utf8(crate::support::fixture(path)).expect("text")
+}
+
 /// The findings of a file that is none too good, as `severity place: message`.
 fn findings(name: &str, bytes: &[u8]) -> Vec<String> {
     let found = reports(name, bytes).into_iter().flat_map(|report| report.diagnostics);

@@ -3,11 +3,11 @@
 use std::fs;
 
 use inferscope::engine::import_all;
-use inferscope::record::{Kind, Severity};
+use inferscope::record::Kind;
 use inferscope::source::Source;
 use serde_json::Value;
 
-use super::{HEADER, findings, folder, hostile, of_file, reports, run, says, table, told};
+use super::{findings, fixture, folder, run, says, table, told};
 use crate::support::sheet::column;
 
 /// A number that is none costs itself, a repeated key is told, in one text and in lines of texts.

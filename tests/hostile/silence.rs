@@ -7,7 +7,7 @@ use inferscope::record::{Kind, Severity};
 use inferscope::source::Source;
 use serde_json::Value;
 
-use super::{HEADER, findings, folder, hostile, of_file, reports, run, says, table, told};
+use super::{HEADER, findings, fixture, folder, hostile, of_file, reports, run, says, table, told};
 use crate::support::sheet::column;
 
 #[test]
@@ -62,10 +62,6 @@ fn nothing_is_lost_in_silence() {
     let read: Vec<(&str, usize)> = zip.iter().map(|report| (report.path.as_str(), report.measurements)).collect();
     assert_eq!(read, [("x.zip", 0), ("x.zip/same.csv", 1), ("x.zip/same (2).csv", 1)]);
     assert_eq!(zip[0].diagnostics[0].severity, Severity::Warning);
-}
-
-fn fixture(path: &str) -> String {
-    String::from_utf8(crate::support::fixture(path)).expect("text")
 }
 
 /// A gap between tokens that is missing makes the sum of the gaps too small, and with it what follows from it.
