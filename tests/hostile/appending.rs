@@ -211,6 +211,28 @@ fn who_appends_at_once_waits() {
     assert_eq!(text.lines().count(), 1 + 7, "{text}");
 }
 
+/// By a header that comes again in another order the appended rows would be read.
+#[test]
+fn nothing_is_appended_under_another_header() {
+    let folder = folder("another-header");
+    let target = folder.join("table.csv");
+    let path = target.display().to_string();
+    let stated = ["convert", "--to", "rhaiis-csv", "--model", "m", "--version", "v", "--accelerator", "H200", "--tp", "1"];
+    let append = || run(&[&stated[..], &["--append", &path, REPORT]].concat());
+    assert_eq!(append().status.code(), Some(0));
+    let text = fs::read_to_string(&target).expect("there");
+    let names: Vec<&str> = text.lines().next().expect("a header").split(',').collect();
+    let turned = names.iter().rev().copied().collect::<Vec<&str>>().join(",");
+    for (header, is_taken) in [(names.join(","), true), (turned.clone(), false), (format!("\u{feff}{turned}"), false)] {
+        let table = format!("{text}{header}\n");
+        fs::write(&target, &table).expect("written");
+        let output = append();
+        assert_eq!(output.status.code() == Some(0), is_taken, "{}", told(&output));
+        assert_eq!(told(&output).contains("named again here, in another order"), !is_taken, "{}", told(&output));
+        assert_eq!(fs::read_to_string(&target).expect("there"), table, "all rows are there already, or nothing is written");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn appending_keeps_mode_and_link() {

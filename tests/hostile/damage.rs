@@ -105,6 +105,14 @@ fn cut_and_appended_json_is_told() {
     assert_eq!(both[0].measurements, 2, "{:?}", both[0].diagnostics);
 }
 
+/// What follows a list within an object is the object's, not something appended to the list.
+#[test]
+fn a_list_in_an_object_ends_with_it() {
+    for path in ["aiperf/made/timeslices.json", "aiperf/0.13.0/timeslices.json"] {
+        assert_eq!(findings("timeslices.json", &crate::support::fixture(path)), [""; 0], "{path}");
+    }
+}
+
 /// Whatever stands before lines of JSON, and however the first of them is damaged: the whole ones are read, the others counted.
 #[test]
 fn lines_of_json_are_read_one_by_one() {
@@ -132,6 +140,12 @@ fn lines_of_json_are_read_one_by_one() {
         let (without, _) = rows(&lines[1..]);
         assert!(all > without && without > 0, "{path}");
         let with = |first: &str, from: usize| rows(&[&[first], &lines[from..]].concat());
+        if kind == Kind::Measurement {
+            // Files with a mark of UTF-8 each, put behind each other.
+            let marked: Vec<String> = lines.iter().map(|line| format!("\u{feff}{line}")).collect();
+            let (read, said) = rows(&marked.iter().map(String::as_str).collect::<Vec<&str>>());
+            assert_eq!(read, all, "{path}: {said:?}");
+        }
         for before in ["node: 5\" disk ready", "#!x", "{}"] {
             let (read, said) = with(before, 0);
             assert_eq!(read, all, "{path} {before}: {said:?}");

@@ -196,6 +196,7 @@ fn a_header_that_comes_again_is_read() {
         format!("{head}{first}{swapped}{second}"),
         format!("{head}{first}{swapped}{second}{head}{}", first.replace("m,v,", "n,v,")),
         format!("{head}{first}{}{second}", swapped.replace("prompt toks", "\"prompt toks\"")),
+        format!("{head}{first}\u{feff}{swapped}{second}"),
     ] {
         let path = folder("again").join("x.csv");
         fs::write(&path, &text).expect("written");

@@ -73,7 +73,7 @@ def test_texts_whose_types_are_inferred(exported: Export, reader: tuple[str, str
             # A formula is a text for a spreadsheet, too, by an apostrophe before it.
             formula = re.match("\u200b?[=+\\-@\t\r\n＝]", text) and text != "-nan"
             # The command writes out control characters, line ends aside, which a terminal obeys.
-            written = re.sub("\r(?!\n)", r"\\u000d", f"'{text}" if formula else text)
+            written = re.sub("\r(?!\n)", r"\\r", f"'{text}" if formula else text)
             return cell == (written if reader[1] == "csv" else text)
         if isinstance(cell, datetime.datetime):
             zone = cell.tzinfo or datetime.timezone.utc

@@ -73,7 +73,7 @@ fn json(text: &str, findings: &mut Findings, sink: &mut dyn Sink) {
     let (identity, load) = (identity::identity(&tree.root, &Value::Null), identity::load(&tree.root));
     let length = LENGTHS.iter().find_map(|keys| positive(at(&tree.root["input_config"], keys)));
     let start = memmem::find(text.as_bytes(), b"[").unwrap_or(text.len());
-    for (index, document) in stream::documents(&text[start..]).enumerate() {
+    for (index, document) in stream::inner_list(&text[start..]).enumerate() {
         let Tree { root: slice, fault } = document.read(SLICE, &mut |share| sink.progress(share));
         let place = Place::Key(format!("timeslices{}", document.place));
         // What breaks the whole text was reported above.

@@ -307,11 +307,19 @@ impl Sink for Builder<'_> {
                     self.unsound.no_number(*id, text, record.place);
                 }
                 if least.is_some_and(|least| record.kind != Kind::Setting && !unsound::is_count(text, least)) {
-                    self.unsound.no_count(*id, text, record.place);
+                    // A text still tells results apart; a number that cannot be would be computed with.
+                    let is_number = text.parse::<f64>().is_ok();
+                    if is_number {
+                        self.unsound.no_count(*id, text, record.place);
+                    } else {
+                        self.unsound.no_number(*id, text, record.place);
+                    }
                     if dimensions::MULTIPLIED.contains(&key.as_str()) && uncounted.is_none() {
                         uncounted = Some(format!("unknown: {} is “{}”", dimensions::label(key), unsound::shown(text)));
                     }
-                    continue;
+                    if is_number {
+                        continue;
+                    }
                 }
                 let at = local(dimensions, *id, || columns.dimension_index(key));
                 let column = &mut columns.dimensions[at].1;

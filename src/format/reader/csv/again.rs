@@ -31,7 +31,8 @@ impl Headings {
 
     /// The same for a row whose cells are behind those of others.
     pub(super) fn order_behind(&self, row: &Row<'_>, known: usize) -> Option<Vec<usize>> {
-        let name = |at: usize| row.get(known + at).map(str::trim);
+        // A file that was put behind another may begin with its mark of UTF-8.
+        let name = |at: usize| row.get(known + at).map(|name| name.trim_start_matches('\u{feff}').trim());
         let is_name = |name: &str| self.sorted.binary_search_by(|known| known.as_str().cmp(name)).is_ok();
         let count = self.names.len();
         // Most rows end here, at their first cell.

@@ -53,7 +53,13 @@ pub(in crate::format) fn strict_json(text: &str) -> Cow<'_, str> {
 pub(in crate::format) fn documents(text: &str) -> Documents<'_> {
     let begin = text.len() - text.trim_start().len();
     let listed = text[begin..].starts_with('[');
-    Documents { text, at: begin + usize::from(listed), next: listed.then_some(0), line: 0, column: 0, counted: 0, lined: false }
+    let (at, next) = (begin + usize::from(listed), listed.then_some(0));
+    Documents { text, at, next, line: 0, column: 0, counted: 0, lined: false, inner: false }
+}
+
+/// The values of the list at the start of a text. What follows belongs to the object that the list is in.
+pub(in crate::format) fn inner_list(text: &str) -> Documents<'_> {
+    Documents { inner: true, ..documents(text) }
 }
 
 /// See [`documents`].
@@ -70,6 +76,8 @@ pub(in crate::format) struct Documents<'t> {
     /// Whether a value before was a line by itself. Then one that does not end on its line is looked for no further than the
     /// next line that begins one: to the end of the text, each damaged line would take as long as the whole.
     lined: bool,
+    /// Whether what follows the list is none of its business.
+    inner: bool,
 }
 
 impl<'t> Documents<'t> {
@@ -77,9 +85,13 @@ impl<'t> Documents<'t> {
     /// again, it is the same one, until it is [passed](Documents::pass).
     pub(in crate::format) fn begin(&mut self) -> Option<Document<'t>> {
         let rest = loop {
-            let separator = |c: char| c.is_whitespace() || (self.next.is_some() && c == ',');
+            // A file that was appended to another may begin with its mark of UTF-8.
+            let separator = |c: char| c.is_whitespace() || c == '\u{feff}' || (self.next.is_some() && c == ',');
             let rest = self.text[self.at..].trim_start_matches(separator);
             let Some(behind) = rest.strip_prefix(']').filter(|_| self.next.is_some()) else { break rest };
+            if self.inner {
+                return None;
+            }
             // Files that were appended to each other: another list, or values, and what a terminal shows between them.
             let mut behind = behind.trim_start();
             if !behind.is_empty() && !behind.starts_with(['[', '{']) {

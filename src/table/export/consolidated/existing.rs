@@ -69,6 +69,27 @@ impl<'t> Existing<'t> {
         None
     }
 
+    /// The line of the last row that names the columns again in another order: by that row what is appended would be read.
+    pub(super) fn other_header(&self) -> Option<u64> {
+        let names = |cells: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+            cells.map(|name| fold(name.trim_start_matches('\u{feff}'))).collect()
+        };
+        let header = names(&mut self.header.iter().map(String::as_str));
+        let sorted = |names: &[String]| {
+            let mut sorted = names.to_vec();
+            sorted.sort_unstable();
+            sorted
+        };
+        let wanted = sorted(&header);
+        let again = |row: &&StringRecord| {
+            row.len() == header.len()
+                && row.iter().next().is_some_and(|first| wanted.contains(&fold(first.trim_start_matches('\u{feff}'))))
+                && sorted(&names(&mut row.iter())) == wanted
+        };
+        let last = self.rows.iter().rfind(again)?;
+        (names(&mut last.iter()) != header).then(|| last.position().map_or(0, csv::Position::line))
+    }
+
     /// The cells of every row in a layout's columns; blank where the table lacks the column.
     pub(super) fn cells(&self, columns: &[&str]) -> Vec<Vec<&str>> {
         let places: Vec<Option<usize>> =

@@ -58,6 +58,12 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         let hint = "The table was probably cut off: copy it again, or close the quote or remove the row.";
         return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
     }
+    if let Some(line) = existing.as_ref().and_then(Existing::other_header) {
+        let message = "The table's columns are named again here, in another order, by which the rows below are read: what is \
+                       appended in the order of its first line would be misread. Nothing is written.";
+        let hint = "Bring the rows below this line into the order of the first, and remove the line.";
+        return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
+    }
     let rows = Rows { table, given, spans: spans(table) };
     let cells = (0..table.rows()).map(|row| columns.iter().map(|holds| rows.cell(*holds, row)).collect::<Vec<String>>());
     let at = |wanted: &str| names.iter().position(|name| *name == wanted);
