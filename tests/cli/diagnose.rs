@@ -32,8 +32,5 @@ fn requests_of_a_file_are_of_its_run_alone() {
     assert_eq!((verdict("tiny"), verdict("other")), (Some("insufficient-data"), Some("confirmed")), "{found:?}");
     // The worst comes first, as on the page.
     let text = stdout(&["diagnose", &place]);
-    assert!(
-        text.starts_with("Confirmed: Unsteady run (other-llm). Of other-llm: median TTFT, last third against first"),
-        "{text}"
-    );
+    assert!(text.starts_with("Confirmed: Unsteady run (other-llm). Median TTFT, last third against first"), "{text}");
 }

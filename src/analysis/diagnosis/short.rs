@@ -40,7 +40,8 @@ pub fn in_short(found: &[(String, &Finding)]) -> String {
     };
     let first = of(Verdict::Confirmed).next().or_else(|| of(Verdict::Likely).next());
     match first.map(|(name, found)| (name, found.because())).filter(|(_, why)| !why.is_empty()) {
-        Some((name, why)) if name.is_empty() => format!("{text} {}.", capitalised(&why)),
+        // One finding is named already.
+        Some((name, why)) if name.is_empty() || confirmed + likely == 1 => format!("{text} {}.", capitalised(&why)),
         Some((name, why)) => format!("{text} Of {name}: {why}."),
         None => text,
     }
