@@ -63,11 +63,11 @@ pub(crate) struct Telemetry {
     outside: Option<usize>,
 }
 
-/// What is said of samples that may be of an idle GPU.
+/// The caveat where samples of an idle GPU may be included.
 pub(crate) const IDLE: &str =
     "idle time before and after the run may be in it: its times, or those of the samples, are not known";
 
-/// What is said of a mean without them.
+/// Marks a mean that excludes them.
 pub(crate) const OWN_TIME: &str = "over the run’s own time";
 
 /// The power of a GPU by run folder, where telemetry lies beside one single measurement: then it is of that one. It is the mean

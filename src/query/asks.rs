@@ -18,8 +18,7 @@ pub(crate) fn asks(table: &Table, rows: &[usize], needed: &[&str]) -> Vec<Ask> {
     needed.iter().filter_map(|key| ask(table, rows, key)).flat_map(|ask| by_machine(table, rows, ask)).collect()
 }
 
-/// An accelerator that several machines lack is asked for one by one, where only the names of their files tell them apart: what
-/// holds for one need not hold for another.
+/// Splits the question for a missing accelerator by machine, where file names suggest several: they may have different ones.
 fn by_machine(table: &Table, rows: &[usize], ask: Ask) -> Vec<Ask> {
     let Some(paths) = table.dimension("path").filter(|_| ask.dimension == "accelerator" && ask.paths.len() > 1) else {
         return vec![ask];

@@ -35,7 +35,7 @@ impl Names {
     }
 }
 
-/// The words by which runs of one side are told apart, where nothing else tells them apart.
+/// Words in file names that distinguish runs of one side with equal configuration and load.
 pub(crate) struct Telling<'a> {
     path: Option<Dimension<'a>>,
     names: Arc<Names>,

@@ -1,4 +1,4 @@
-//! What cannot be (counts that are none, negative figures, texts in the place of numbers) is left out and told.
+//! Impossible values (invalid counts, negative figures, text instead of numbers) are left out and reported.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{findings, fixture, folder, run, says, table, told};
 use crate::support::sheet::column;
 
-/// A number that is none costs itself, a repeated key is told, in one text and in lines of texts.
+/// An invalid number loses only itself and a repeated key is reported, in a single document and in JSON lines.
 #[test]
 fn what_json_cannot_have_costs_itself() {
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/vllm/0.33.0/conc16.json");
@@ -83,7 +83,7 @@ fn figures_too_large_are_missing_and_told() {
     assert_eq!(two.status.code(), Some(0));
 }
 
-/// What stands in the place of a load, an instant or a score and is none is told, as that of any figure is.
+/// Invalid loads, instants and scores are reported like any other invalid figure.
 #[test]
 fn loads_instants_and_scores_that_are_none_are_told() {
     for (path, there, changed, expected) in [
@@ -121,7 +121,7 @@ fn loads_instants_and_scores_that_are_none_are_told() {
     }
 }
 
-/// Counts in tables from which other figures follow, or by which results are told apart, are told where they are none.
+/// Invalid counts in tables are reported where other figures derive from them or results are distinguished by them.
 #[test]
 fn counts_that_are_none_are_told() {
     for (path, column) in [
@@ -158,7 +158,7 @@ fn read_as(name: &str, text: &str) -> (impl Fn(&str) -> String + use<>, String) 
     )
 }
 
-/// A count that is none is left out and told, with what would follow from it, in every format.
+/// An invalid count is left out and reported, together with what derives from it, in every format.
 #[test]
 fn what_follows_from_no_count_is_left_out() {
     let optimizer = fixture("llm-optimizer/made/results.json");
@@ -228,7 +228,7 @@ fn negative_figures_are_told() {
     }
 }
 
-/// What is no list, length or number is told where it stands in the place of one.
+/// Values of another type in place of a list, a length or a number are reported.
 #[test]
 fn what_is_no_list_or_number_is_told() {
     for (path, there, changed, expected) in [

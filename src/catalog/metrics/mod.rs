@@ -76,8 +76,23 @@ const AMOUNTS: [&str; 30] = [
     "startup",
 ];
 
-/// Words that say that a figure is a difference.
-const DIFFERENCES: [&str; 8] = ["diff", "difference", "delta", "change", "offset", "skew", "gain", "improvement"];
+/// Words of figures that may be negative: differences, logarithms, ratings.
+const MAY_BE_NEGATIVE: [&str; 14] = [
+    "diff",
+    "difference",
+    "delta",
+    "change",
+    "offset",
+    "skew",
+    "gain",
+    "improvement",
+    "log",
+    "logprob",
+    "logprobs",
+    "loss",
+    "score",
+    "reward",
+];
 
 /// Whether a metric is never negative: of one that the catalogue does not know, as far as its name says so.
 pub fn is_never_negative(key: &str) -> bool {
@@ -86,7 +101,7 @@ pub fn is_never_negative(key: &str) -> bool {
     }
     let words = || key.split(|c: char| !c.is_alphanumeric()).map(str::to_ascii_lowercase);
     let has = |known: &[&str]| words().any(|word| known.contains(&word.as_str()));
-    has(&AMOUNTS) && !has(&DIFFERENCES)
+    has(&AMOUNTS) && !has(&MAY_BE_NEGATIVE)
 }
 
 /// A metric's label; an unknown metric is its own label.
@@ -111,6 +126,16 @@ pub fn title(key: &str, stat: Stat, kind: Kind) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_say_what_is_never_negative() {
+        for key in ["ttft", "my_latency_ms", "failed.requests", "warmup_time"] {
+            assert!(is_never_negative(key), "{key}");
+        }
+        for key in ["gpu_temperature", "latency_change", "logprob_per_token", "score", "clock_offset_ms", "unheard of"] {
+            assert!(!is_never_negative(key), "{key}");
+        }
+    }
 
     #[test]
     fn keys_are_unique_and_derivations_name_rows() {

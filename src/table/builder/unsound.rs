@@ -1,4 +1,4 @@
-//! What no record can have: a count that is none, a negative figure of what is never negative. Each is left out and reported.
+//! Impossible values in records: invalid counts, negative figures of metrics that are never negative. Each is reported.
 
 use super::{Figure, Named};
 use crate::catalog::dimensions::{MULTIPLIED, dimension, label};

@@ -140,16 +140,23 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
     let similar = share(Verdict::Similar);
     let place = |share: &Share| at(one, &all, &share.at);
     let [base, other] = names.as_slice() else { return None };
-    let equal = |share: &Share| {
-        let threshold = comparison.judge.threshold();
-        let beyond = share.at.iter().filter_map(|at| levels.get(*at)).any(|level| level.1.abs() >= threshold);
-        if beyond { "not told apart by noise".to_owned() } else { format!("within {}%", number::short(threshold)) }
-    };
+    let threshold = comparison.judge.threshold();
+    // A change beyond the threshold that may be noise is not known, which is not the same as equal.
+    let apparent = |at: &usize| levels.get(*at).is_some_and(|level| level.1.abs() >= threshold);
     let is = if is_throughput(kpi) { "is" } else { "has" };
     let mut text = match (decided.as_slice(), &similar) {
         ([], None) => return None,
+        ([], Some(similar)) if similar.at.iter().any(apparent) => {
+            let mut changes: Vec<f64> = similar.at.iter().filter_map(|at| Some(levels.get(*at)?.1)).collect();
+            changes.order_by(f64::total_cmp);
+            let ends = [changes.first(), changes.last()].map(|change| with_sign(change.copied().unwrap_or_default()));
+            let [low, high] = &ends;
+            let by = if low == high { low.clone() } else { format!("{low} to {high}") };
+            format!("{other} and {base} cannot be told apart in {} {}: {by}, within noise", lower(kpi), place(similar))
+        }
         ([], Some(similar)) => {
-            format!("{other} and {base} have equal {} {} ({})", lower(kpi), place(similar), equal(similar))
+            let within = number::short(threshold);
+            format!("{other} and {base} have equal {} {} (within {within}%)", lower(kpi), place(similar))
         }
         ([first, rest @ ..], _) => {
             let mut text = format!("{other} {is} {} than {base} {}", amount(&levels, first, kpi), place(first));
@@ -157,9 +164,6 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
                 text.push_str(&format!(", {} {}", amount(&levels, share, kpi), place(share)));
             }
             if let Some(similar) = &similar {
-                // A change beyond the threshold that may be noise is not told, which is not the same as equal.
-                let threshold = comparison.judge.threshold();
-                let apparent = |at: &&usize| levels.get(**at).is_some_and(|level| level.1.abs() >= threshold);
                 let (noisy, equal): (Vec<usize>, Vec<usize>) = similar.at.iter().partition(|at| apparent(at));
                 for (word, at) in [("equal", equal), ("within noise", noisy)].into_iter().filter(|(_, at)| !at.is_empty()) {
                     text.push_str(&format!(", {word} {}", place(&Share { verdict: Verdict::Similar, at })));
@@ -178,12 +182,13 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
     let mut tones: Vec<Verdict> = decided.iter().map(|share| share.verdict).collect();
     // A figure averaged over other loads than the first one names them.
     let mut groups: Vec<(Vec<f64>, Vec<String>)> = Vec::new();
-    let mut compared = 0;
+    let (mut compared, mut noisy) = (0, false);
     for (other, outcome) in
         comparison.kpis.iter().zip(outcomes).filter(|(other, _)| *other != kpi && !both_throughput(other, kpi))
     {
         let Some((change, outcome)) = outcome.as_ref().and_then(|outcome| Some((outcome.change?, outcome))) else { continue };
         compared += 1;
+        noisy |= outcome.verdict == Verdict::Similar && change.abs() >= threshold;
         let Some(words) = changed(other, change, outcome.verdict) else { continue };
         tones.push(outcome.verdict);
         let over: Vec<f64> = comparison.judge.compare(one, other).common.levels.iter().map(|level| level.load).collect();
@@ -198,13 +203,15 @@ fn of_one(comparison: &Comparison<'_>, one: &Configuration, kpi: &Kpi) -> Option
         text.push_str(&format!(" {}{place}.", listed.join(", ")));
     }
     if groups.is_empty() && compared > 0 {
-        text.push_str(SIMILAR);
+        text.push_str(if noisy { NOISY } else { SIMILAR });
     }
     Some(Headline { text, tone: tone_of(&tones) })
 }
 
 /// Said where no other figure changed.
 const SIMILAR: &str = " The other figures are similar.";
+/// The same, where some differ by more than the threshold.
+const NOISY: &str = " The other figures are similar, or differ within noise.";
 
 /// Whether both are throughput: the sentence mentions only one of them.
 fn both_throughput(a: &Kpi, b: &Kpi) -> bool {
@@ -341,7 +348,7 @@ fn of_many(comparison: &Comparison<'_>, by: usize, kpi: &Kpi) -> Option<Headline
             format!("{} {word} than", percent(change.abs()))
         }
         Verdict::Similar | Verdict::Unknown if change.abs() >= comparison.judge.threshold() => {
-            format!("not told apart by noise ({}) from", with_sign(change))
+            format!("within noise ({}) of", with_sign(change))
         }
         Verdict::Similar | Verdict::Unknown => format!("equal ({}) to", with_sign(change)),
     };
