@@ -50,6 +50,14 @@ async function drawer(page: Page, path: string) {
   return page.getByRole("dialog", { name: "Files and messages" }).locator(`.file[data-path="${path}"]`);
 }
 
+test("a file with nothing to show: its reason is said, and the demo stays", async ({ page }) => {
+  await openApp(page);
+  const summary = { load_summary: { count: 2 }, successes: { count: 2, latency: { request_latency: { mean: 1 } } }, failures: { count: 0 } };
+  await load(page, { name: "summary_lifecycle_metrics.json", contents: JSON.stringify(summary) });
+  await expect(page.locator(".toasts")).toContainText("summary_lifecycle_metrics.json: nothing to show. The report has no load level");
+  await expect(page.getByText("Synthetic demo data", { exact: true }).last()).toBeVisible();
+});
+
 test("a GuideLLM file: demo data make room, five load levels, the file's own figures, each with its origin", async ({ page }) => {
   const path = corpus(GUIDELLM);
   const expected = figuresOf(path);

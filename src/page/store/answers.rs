@@ -336,6 +336,8 @@ impl Store {
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
         let (mut noticed, mut undecided) = (Vec::new(), Vec::new());
+        // Whether any file has something to show, and what was said of the first that has nothing.
+        let (mut shows, mut empty) = (false, None);
         let mut totals = Totals::default();
         self.files.update(|files| {
             for file in files.iter_mut().filter(|file| !file.toasted && matches!(file.status, Status::Read(_))) {
@@ -351,9 +353,14 @@ impl Store {
                         if let Some(error) = error.filter(|_| report.format.is_none() || report.measurements == 0) {
                             reason.clone_from(&error.message);
                             unread.push(report.path.clone());
+                        } else if let (None, Some(finding)) = (&empty, report.diagnostics.first()) {
+                            empty = Some(format!("{}: nothing to show. {}", report.path, finding.message));
                         }
-                    } else if hides(&report.path) {
-                        hidden.push(report.path.clone());
+                    } else {
+                        shows = true;
+                        if hides(&report.path) {
+                            hidden.push(report.path.clone());
+                        }
                     }
                 }
                 file.toasted = true;
@@ -364,7 +371,8 @@ impl Store {
         let asides: usize = totals.asides.values().sum();
         match unread.as_slice() {
             [] if total > 0 && asides == total => self.toast(&findings::asides(&totals.asides).unwrap_or_default(), details),
-            [] => {}
+            [] if shows => {}
+            [] => empty.into_iter().for_each(|text| self.toast(&text, details.clone())),
             [path] => self.toast(&format!("{path}: {reason}"), details),
             several => self.toast(&format!("{} of {total} files could not be read.", several.len()), details),
         }
