@@ -104,14 +104,27 @@ fn buffer(bytes: &[u8]) -> JsValue {
 
 /// The bytes of a buffer that came beside a request.
 fn bytes(beside: JsValue) -> Option<Vec<u8>> {
-    beside.dyn_into::<ArrayBuffer>().ok().map(|buffer| Uint8Array::new(&buffer).to_vec())
+    beside.dyn_into::<ArrayBuffer>().ok().map(emptied)
+}
+
+/// The bytes of a buffer, whose memory is given back at once where the browser can: the collector would let it wait while as much
+/// again is filled.
+fn emptied(buffer: ArrayBuffer) -> Vec<u8> {
+    let bytes = Uint8Array::new(&buffer).to_vec();
+    if let Some(transfer) =
+        js_sys::Reflect::get(&buffer, &"transfer".into()).ok().and_then(|method| method.dyn_into::<Function>().ok())
+    {
+        // It fails only on a buffer that was transferred before.
+        let _ = transfer.call1(&buffer, &0.into());
+    }
+    bytes
 }
 
 /// The bytes of a local file; on failure, why. At once: the browser reads it beside this thread then, which takes half the time of
 /// a stream or of pieces, whose reads are work of this thread.
 async fn blob(blob: &Blob) -> Result<Vec<u8>, String> {
     let buffer = JsFuture::from(blob.array_buffer()).await.map_err(|error| words(&error))?;
-    Ok(Uint8Array::new(&buffer).to_vec())
+    Ok(emptied(buffer.unchecked_into()))
 }
 
 fn words(error: &JsValue) -> String {
