@@ -20,7 +20,7 @@ pub use columns::Columns;
 pub use memo::Memo;
 pub use names::Pseudonyms;
 pub use room::Room;
-pub use wire::NotTables;
+pub use wire::{NotTables, Parts};
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

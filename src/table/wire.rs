@@ -42,17 +42,6 @@ struct Column {
     runs: Option<usize>,
 }
 
-impl Column {
-    /// How many bytes it takes, at most.
-    fn size(&self, rows: usize) -> usize {
-        let cells = self.runs.unwrap_or(rows);
-        let width = if matches!(self.cells, Cells::Figures) { 8 } else { 4 };
-        let texts = if let Cells::Texts { count, bytes } = self.cells { 4 * count + bytes } else { 0 };
-        let (missing, runs) = (if self.some_missing { cells.div_ceil(8) } else { 0 }, self.runs.map_or(0, |runs| 4 * runs));
-        cells * width + missing + texts + runs + 3 * ALIGN
-    }
-}
-
 #[derive(Serialize, Deserialize)]
 enum Cells {
     /// 64-bit figures.
@@ -79,7 +68,12 @@ const CUT_OFF: NotTables = NotTables("its records are cut off");
 impl Tables {
     /// The tables as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        write(self.0.values().map(|table| (Some(table.kind), &table.batch)))
+        self.parts().joined()
+    }
+
+    /// The tables as bytes that are still where they are.
+    pub fn parts(&self) -> Parts {
+        parts(self.0.values().map(|table| (Some(table.kind), &table.batch)))
     }
 
     /// Reads what [`Tables::to_bytes`] wrote.
@@ -96,37 +90,78 @@ impl Tables {
     }
 }
 
+/// Bytes before they are put together: 8-byte columns are tens of megabytes, of which no copy is wanted.
+#[derive(Default)]
+pub struct Parts {
+    parts: Vec<(usize, Buffer)>,
+    end: usize,
+}
+
+impl Parts {
+    /// How many bytes there are in all.
+    pub fn size(&self) -> usize {
+        self.end
+    }
+
+    /// Each part and where it begins, in their order. What is between two parts is 0.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[u8])> {
+        self.parts.iter().map(|(at, part)| (*at, part.as_slice()))
+    }
+
+    /// The bytes, put together.
+    pub fn joined(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.end);
+        for (at, part) in self.iter() {
+            bytes.resize(at, 0);
+            bytes.extend_from_slice(part);
+        }
+        bytes
+    }
+
+    fn push(&mut self, part: Buffer) {
+        let begin = self.end;
+        self.end += part.len();
+        self.parts.push((begin, part));
+    }
+
+    /// Adds a column's cells, and which of them are there.
+    fn column(&mut self, cells: &Buffer, nulls: Option<&NullBuffer>) {
+        self.end = self.end.next_multiple_of(ALIGN);
+        self.push(cells.clone());
+        if let Some(nulls) = nulls {
+            self.push(nulls.inner().sliced());
+        }
+    }
+}
+
 /// Columns of equal length as bytes, one batch or several.
-pub(super) fn write<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordBatch)> + Clone) -> Vec<u8> {
+pub(super) fn parts<'a>(batches: impl Iterator<Item = (Option<Kind>, &'a RecordBatch)> + Clone) -> Parts {
     let headers: Vec<Header> = batches.clone().map(|(kind, batch)| header(kind, batch)).collect();
     let text = serde_json::to_vec(&headers).unwrap_or_default();
-    let cells: usize = headers.iter().flat_map(|table| table.columns.iter().map(|column| column.size(table.rows))).sum();
-    let mut bytes = Vec::with_capacity(MAGIC.len() + 2 * ALIGN + text.len() + cells);
-    bytes.extend(MAGIC);
-    bytes.extend((text.len() as u64).to_le_bytes());
-    bytes.extend(text);
+    let mut parts = Parts::default();
+    parts.push(Buffer::from_vec([&MAGIC[..], &(text.len() as u64).to_le_bytes(), &text].concat()));
     for (array, runs) in batches.flat_map(|(_, batch)| batch.columns()).map(super::values) {
         if let Some(runs) = runs {
-            put(&mut bytes, runs.inner().inner(), None);
+            parts.column(runs.inner().inner(), None);
         }
         if let Some(figures) = array.as_primitive_opt::<Float64Type>() {
-            put(&mut bytes, figures.values().inner(), figures.nulls());
+            parts.column(figures.values().inner(), figures.nulls());
         } else if let Some(lines) = array.as_primitive_opt::<UInt32Type>() {
-            put(&mut bytes, lines.values().inner(), lines.nulls());
+            parts.column(lines.values().inner(), lines.nulls());
         } else if let Some(texts) = array.as_dictionary_opt::<UInt32Type>() {
-            put(&mut bytes, texts.keys().values().inner(), texts.keys().nulls());
+            parts.column(texts.keys().values().inner(), texts.keys().nulls());
             if let Some(values) = texts.values().as_string_opt::<i32>() {
                 let first = values.value_offsets().first().copied().unwrap_or(0);
                 let ends: Vec<i32> = values.value_offsets().iter().skip(1).map(|end| end - first).collect();
-                put(&mut bytes, &Buffer::from_vec(ends), None);
-                bytes.extend_from_slice(joined(values));
+                parts.column(&Buffer::from_vec(ends), None);
+                parts.push(joined(values));
             }
         }
     }
-    bytes
+    parts
 }
 
-/// Reads what [`write`] wrote. The columns are parts of the bytes; nothing is copied.
+/// Reads what [`parts`] gives. The columns are parts of the bytes; nothing is copied.
 pub(super) fn read(bytes: Buffer) -> Result<Vec<(Option<Kind>, RecordBatch)>, NotTables> {
     // A host whose memory does not begin a column where its cells must lie is given a copy that does.
     let aligned = bytes.as_ptr().align_offset(ALIGN) == 0;
@@ -165,19 +200,10 @@ fn header(kind: Option<Kind>, batch: &RecordBatch) -> Header {
 }
 
 /// The bytes of all texts, end to end.
-fn joined(texts: &StringArray) -> &[u8] {
+fn joined(texts: &StringArray) -> Buffer {
     let offsets = texts.value_offsets();
     let (first, last) = (offsets.first().copied().unwrap_or(0), offsets.last().copied().unwrap_or(0));
-    texts.value_data().get(first as usize..last as usize).unwrap_or_default()
-}
-
-/// Appends a column's cells, and which of them are there.
-fn put(bytes: &mut Vec<u8>, cells: &Buffer, nulls: Option<&NullBuffer>) {
-    bytes.resize(bytes.len().next_multiple_of(ALIGN), 0);
-    bytes.extend_from_slice(cells);
-    if let Some(nulls) = nulls {
-        bytes.extend_from_slice(&nulls.inner().sliced());
-    }
+    texts.values().slice_with_length(first as usize, (last - first) as usize)
 }
 
 /// Where reading is.

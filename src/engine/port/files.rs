@@ -9,7 +9,7 @@ use web_sys::Blob;
 
 use super::addressed::{addressed, content_of};
 use super::fetching::{Wish, ask};
-use super::{Post, Program, blob, buffer, bytes, exported, remember};
+use super::{Post, Program, blob, bytes, exported, joined, remember};
 use crate::engine::dataset::{Footers, Wanted};
 use crate::engine::import::{not_added, refuse, too_large};
 use crate::engine::live::{self, Answer, import_live};
@@ -128,7 +128,7 @@ fn loaded(post: &Post, id: FileId, imported: Vec<Imported>) {
     let mut beside = Vec::new();
     if reports.iter().any(|report| !report.records.is_empty()) {
         match Tables::merge(tables) {
-            Ok(tables) => beside.push(buffer(&tables.to_bytes())),
+            Ok(tables) => beside.push(joined(&tables.parts())),
             Err(error) => refuse(&mut reports, not_added(&error.to_string())),
         }
     }

@@ -14,11 +14,12 @@ use js_sys::{Array, ArrayBuffer, Function, Uint8Array};
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageEvent};
+use web_sys::{Blob, DedicatedWorkerGlobalScope, MessageChannel, MessageEvent};
 
 use super::messages::{pack, unpack};
 use super::protocol::{Exported, Purpose, Reply};
 use crate::source::guard::{self, sentence};
+use crate::table::Parts;
 
 /// Posts a reply, with buffers that are transferred beside it.
 pub type Post = Rc<dyn Fn(Reply, Vec<JsValue>)>;
@@ -102,20 +103,29 @@ fn buffer(bytes: &[u8]) -> JsValue {
     Uint8Array::from(bytes).buffer().into()
 }
 
+/// Tables as one buffer; they are copied once.
+fn joined(parts: &Parts) -> JsValue {
+    let whole = Uint8Array::new_with_length(parts.size() as u32);
+    for (at, part) in parts.iter() {
+        whole.subarray(at as u32, (at + part.len()) as u32).copy_from(part);
+    }
+    whole.buffer().into()
+}
+
 /// The bytes of a buffer that came beside a request.
 fn bytes(beside: JsValue) -> Option<Vec<u8>> {
     beside.dyn_into::<ArrayBuffer>().ok().map(emptied)
 }
 
-/// The bytes of a buffer, whose memory is given back at once where the browser can: the collector would let it wait while as much
-/// again is filled.
+/// The bytes of a buffer, whose memory is given back at once: the collector would let it wait while as much again is filled. To
+/// send it to nobody does so; to `transfer` it does not, in Chromium 156.
 fn emptied(buffer: ArrayBuffer) -> Vec<u8> {
     let bytes = Uint8Array::new(&buffer).to_vec();
-    if let Some(transfer) =
-        js_sys::Reflect::get(&buffer, &"transfer".into()).ok().and_then(|method| method.dyn_into::<Function>().ok())
-    {
-        // It fails only on a buffer that was transferred before.
-        let _ = transfer.call1(&buffer, &0.into());
+    if let Ok(channel) = MessageChannel::new() {
+        // It fails only on a buffer that was sent before, which has no memory.
+        let _ = channel.port1().post_message_with_transferable(&JsValue::NULL, &Array::of1(&buffer));
+        channel.port1().close();
+        channel.port2().close();
     }
     bytes
 }

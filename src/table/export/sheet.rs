@@ -115,7 +115,7 @@ impl<'a> Sheet<'a> {
             .iter()
             .map(|column| (column.name.clone(), if column.numeric { self.figures(column) } else { self.texts(column) }));
         // Columns of one sheet are equally long.
-        table::batch(columns.collect()).map(|batch| wire::write(std::iter::once((None, &batch)))).unwrap_or_default()
+        table::batch(columns.collect()).map(|batch| wire::parts(std::iter::once((None, &batch))).joined()).unwrap_or_default()
     }
 
     fn figures(&self, column: &Column<'a>) -> ArrayRef {
