@@ -60,6 +60,7 @@ use inferscope::engine::{FileReport, Imported, Instructions, ReadAs, import_all,
 use inferscope::format::{self, Layout};
 use inferscope::join;
 use inferscope::record::{Diagnostic, Kind, LoadKind, Place, Severity};
+use inferscope::sorting::Sorting;
 use inferscope::source::{MAX_FILE_BYTES, Source};
 use inferscope::state::settings::Settings;
 use inferscope::table::export::{self, Sheet};
@@ -432,15 +433,17 @@ fn print_table(paths: &[PathBuf], kind: Kind, format: TableFormat, out: &mut imp
     Ok(table.rows() > 0)
 }
 
-/// Reports on standard error what a table leaves out: nothing is dropped silently.
+/// Reports on standard error what was found in a file, the gravest first: nothing is dropped, joined or repeated silently.
 fn tell(report: &FileReport) {
     const LISTED: usize = 10;
-    let mut grave = report.diagnostics.iter().filter(|diagnostic| diagnostic.severity > Severity::Info);
-    for Diagnostic { severity, place, message, .. } in grave.by_ref().take(LISTED) {
+    let mut found: Vec<&Diagnostic> = report.diagnostics.iter().collect();
+    found.order_by_key(|diagnostic| std::cmp::Reverse(diagnostic.severity));
+    let mut found = found.into_iter();
+    for Diagnostic { severity, place, message, .. } in found.by_ref().take(LISTED) {
         let line = format!("{}: {}: {place}: {message}", report.path, name(*severity));
         if *severity == Severity::Error { complain(&line) } else { note(&line) }
     }
-    match grave.count() {
+    match found.count() {
         0 => {}
         more => note(&format!("{}: {more} more findings; `inferscope inspect` lists them", report.path)),
     }

@@ -280,6 +280,29 @@ pub fn least(key: &str) -> Option<u8> {
     (COUNTS.contains(&key) || COUNTS_FROM_ONE.contains(&key)).then_some(1)
 }
 
+/// The digits of a count that is spelled as people do where it is plain what is meant: `TP8` of the tensor parallelism, `8x`, `x8`.
+/// `1k` may be 1000 or 1024.
+pub fn spelled_count<'t>(key: &str, text: &'t str) -> Option<&'t str> {
+    let text = text.trim();
+    // Most are digits.
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let times = |text: &'t str| {
+        const TIMES: [char; 3] = ['x', 'X', '×'];
+        text.strip_prefix(TIMES).or_else(|| text.strip_suffix(TIMES))
+    };
+    let named = || {
+        // Of `prefill_tp` the words are `prefill tp`, `prefill_tp` and `tp`.
+        let own = key.rsplit('_').next().unwrap_or(key);
+        let name =
+            [key, own].into_iter().find(|name| text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name)))?;
+        text.get(name.len()..).map(|rest| rest.trim_start_matches(['=', ':', '-', '_', ' ']))
+    };
+    let digits = times(text).or_else(named).map(str::trim)?;
+    (!digits.is_empty() && digits.len() <= 9 && digits.bytes().all(|byte| byte.is_ascii_digit())).then_some(digits)
+}
+
 /// Dimensions a user can override, in the order of the form.
 pub static GIVABLE: &[&str] = &[
     "model",
@@ -395,6 +418,21 @@ fn natural(mut a: &str, mut b: &str) -> std::cmp::Ordering {
 #[cfg(test)]
 mod tests {
     use super::DIMENSIONS;
+
+    #[test]
+    fn counts_are_read_as_people_spell_them() {
+        for (key, text) in
+            [("tp", "TP8"), ("tp", "tp=8"), ("prefill_tp", "TP8"), ("prefill_tp", "prefill_tp 8"), ("replicas", "8x")]
+        {
+            assert_eq!(super::spelled_count(key, text), Some("8"), "{key} {text}");
+        }
+        assert_eq!((super::spelled_count("gpus", " x8 "), super::spelled_count("dp", "8×")), (Some("8"), Some("8")));
+        for (key, text) in
+            [("tp", "8"), ("tp", "1k"), ("dp", "TP8"), ("tp", "TP"), ("tp", "x"), ("tp", "8x2"), ("tp", "-8x"), ("tp", "é8")]
+        {
+            assert_eq!(super::spelled_count(key, text), None, "{key} {text}");
+        }
+    }
 
     #[test]
     fn what_can_be_given_is_in_the_catalogue() {

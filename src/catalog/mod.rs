@@ -12,6 +12,7 @@ pub mod dimensions;
 pub mod exports;
 pub mod folders;
 pub mod formulas;
+pub mod headings;
 pub mod instant;
 pub mod jobs;
 pub mod markdown;

@@ -4,7 +4,7 @@
 //! Texts are read once: [`Identity`] gives each a number, and texts of one meaning the same, so that comparing the rows of
 //! large tables looks at no text.
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHashMap;
 
@@ -16,10 +16,11 @@ use crate::table::Columns;
 /// tools count GPUs differently: those that work, or those that are allocated.
 const EXACT: [&str; 7] = ["isl", "osl", "precision", "quantization", "spec_decoding", "framework", "label"];
 
-/// What says where a row is, or what was found out about it; what each conversion makes anew; what is compared by its
-/// meaning.
-const OTHERS: [&str; 11] =
-    ["path", "folder", "files", "run", "run_id", "described_by", "also_in", "user_given", "model", "accelerator", "version"];
+/// What says where a row is, or what was found out about it.
+const PLACES: [&str; 6] = ["path", "folder", "files", "described_by", "also_in", "user_given"];
+
+/// What each conversion makes anew; what is compared by its meaning.
+const OTHERS: [&str; 4] = ["run_id", "model", "accelerator", "version"];
 
 /// What the rows of a table state of themselves, as numbers.
 pub(super) struct Identity {
@@ -29,6 +30,10 @@ pub(super) struct Identity {
     siblings: Vec<Stated>,
     /// The dimension that says what others say of a row, and by its codes the dimensions that it names.
     described: Option<(usize, Vec<Vec<usize>>)>,
+    /// Versions, whose products and numbers are compared between rows of one tool and one layout.
+    versions: Option<Versions>,
+    /// Every dimension that does not say where a row is.
+    all: Vec<usize>,
     tool: Option<usize>,
     /// The dimension with the paths, and by its codes a number for the ending of the name.
     endings: Option<(usize, Vec<u32>)>,
@@ -48,6 +53,27 @@ struct Stated {
     meanings: Vec<u32>,
     /// By code: what must be equal for two meanings to differ at all. Of versions it is the product.
     subjects: Option<Vec<u32>>,
+}
+
+/// The versions of rows, by code: the product, which may be empty, and the number.
+struct Versions {
+    column: usize,
+    read: Vec<(String, String)>,
+}
+
+impl Versions {
+    fn new(columns: &Columns) -> Option<Versions> {
+        let column = columns.dimension_at("version")?;
+        let number = |text: &str| text.find(|c: char| c.is_ascii_digit()).map_or("", |at| &text[at..]).to_ascii_lowercase();
+        let read = columns.texts_at(column).map(|text| (product(text), number(text))).collect();
+        Some(Versions { column, read })
+    }
+
+    /// Whether both state a version and these cannot be one: `v1` and `vLLM-1` can.
+    fn differ(&self, columns: &Columns, a: usize, b: usize) -> bool {
+        let of = |row: usize| self.read.get(columns.code_at(self.column, row)? as usize);
+        of(a).zip(of(b)).is_some_and(|(a, b)| a.1 != b.1 || (a.0 != b.0 && !a.0.is_empty() && !b.0.is_empty()))
+    }
 }
 
 /// Numbers of values: equal ones have the same.
@@ -97,7 +123,9 @@ impl Identity {
             let subjects = Some(numbers(columns, stated.column, product));
             Stated { subjects, ..stated }
         }));
-        let others = columns.dimension_keys().filter(|key| !OTHERS.contains(key) && !exact.clone().any(|other| other == key));
+        let others = columns
+            .dimension_keys()
+            .filter(|key| !OTHERS.contains(key) && !PLACES.contains(key) && !exact.clone().any(|other| other == key));
         let siblings: Vec<Stated> = others.filter_map(|key| Stated::new(columns, key, value)).collect();
         let described = columns.dimension_at("described_by").map(|column| {
             let mut labels: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
@@ -113,6 +141,8 @@ impl Identity {
             always,
             siblings,
             described,
+            versions: Versions::new(columns),
+            all: columns.dimension_keys().enumerate().filter(|(_, key)| !PLACES.contains(key)).map(|(at, _)| at).collect(),
             tool: columns.dimension_at("tool"),
             endings: columns.dimension_at("path").map(|column| (column, numbers(columns, column, ending))),
             times: ["start_time", "end_time"].map(|key| columns.dimension_at(key)),
@@ -154,8 +184,42 @@ impl Identity {
     pub(super) fn contradict(&self, columns: &Columns, a: usize, b: usize) -> bool {
         let differ = |stated: &Stated| stated.differ(columns, a, b) && self.is_stated_alike(columns, stated.column, a, b);
         self.always.iter().any(differ)
-            || (self.are_siblings(columns, a, b) && self.siblings.iter().any(differ))
+            || (self.are_siblings(columns, a, b) && (self.siblings.iter().any(differ) || self.versions_differ(columns, a, b)))
             || self.windows[a].zip(self.windows[b]).is_some_and(|(a, b)| a.is_apart(b))
+    }
+
+    fn versions_differ(&self, columns: &Columns, a: usize, b: usize) -> bool {
+        let differ = |of: &Versions| of.differ(columns, a, b) && self.is_stated_alike(columns, of.column, a, b);
+        self.versions.as_ref().is_some_and(differ)
+    }
+
+    /// What two rows that do not contradict each other state differently nevertheless, as `label this, that`: the version, the
+    /// run, the organisation of the model.
+    pub(super) fn differing(&self, columns: &Columns, a: usize, b: usize) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut add = |key: &str, differ: &dyn Fn(&str, &str) -> bool| {
+            let both = columns.text(key, a).zip(columns.text(key, b));
+            if let Some((a, b)) = both.filter(|(a, b)| differ(&a.to_lowercase(), &b.to_lowercase())) {
+                found.push(format!("{} {a}, {b}", dimensions::label(key)));
+            }
+        };
+        add("model", &|a, b| !a.ends_with(b) && !b.ends_with(a));
+        if self.versions_differ(columns, a, b) {
+            add("version", &|_, _| true);
+        }
+        add("run", &|a, b| a != b);
+        found
+    }
+
+    /// Hashes what a row states, but for where it is, and what kind of file it is in.
+    pub(super) fn hash(&self, columns: &Columns, row: usize, hasher: &mut impl Hasher) {
+        self.all.iter().for_each(|at| columns.code_at(*at, row).hash(hasher));
+        self.ending(columns, row).hash(hasher);
+    }
+
+    fn ending(&self, columns: &Columns, row: usize) -> Option<u32> {
+        let (column, endings) = self.endings.as_ref()?;
+        endings.get(columns.code_at(*column, row)? as usize).copied()
     }
 
     /// Whether a value of two rows comes from the same sort of source: from themselves, or from a file that describes their
@@ -173,10 +237,7 @@ impl Identity {
     /// one measurement.
     pub(super) fn are_siblings(&self, columns: &Columns, a: usize, b: usize) -> bool {
         let tool = |row: usize| self.tool.and_then(|column| columns.code_at(column, row));
-        let written = |row: usize| {
-            let (column, endings) = self.endings.as_ref()?;
-            Some((tool(row), endings.get(columns.code_at(*column, row)? as usize)?))
-        };
+        let written = |row: usize| Some((tool(row), self.ending(columns, row)?));
         self.layouts[a] == self.layouts[b] && written(a) == written(b)
     }
 }

@@ -1,10 +1,14 @@
 //! Measurements that are in two files, or spread over several by their tool: what makes two of them one is in
 //! [`duplicates`](super::duplicates).
 //!
-//! Rows are compared only with those near them in one of a few figures, and by numbers ([`Identity`]), so that two tables of
-//! a million rows take a million steps.
+//! Copies, equal in everything, are found by their hashes. Other rows are compared only with those near them in one of a few
+//! figures, and by numbers ([`Identity`]), so that two tables of a million rows take a million steps; where more are near than
+//! are compared, a note says so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 
 use super::duplicates::agree;
 use super::folder;
@@ -30,8 +34,8 @@ const PROBES: [(&str, Stat); 5] =
     [("output_tps", Stat::Mean), ("rps", Stat::Mean), ("e2el", Stat::Mean), ("ttft", Stat::Mean), ("ttft", Stat::P50)];
 /// Maximum number of candidates per row and probe.
 const NEIGHBOURS: usize = 64;
-/// So often a row that lost its nearest to a nearer one looks for another.
-const MOST_ROUNDS: usize = 8;
+/// So many differences between the statements of merged rows are named.
+const NAMED: usize = 3;
 /// Rows between which others may have their turn.
 const STEP: usize = 256;
 
@@ -104,6 +108,9 @@ impl Loads {
     }
 }
 
+/// A loaded file, and a path in it by its number.
+type File = (Option<usize>, usize);
+
 /// Which file each row is of: the loaded file, and the path in it.
 struct Files<'o> {
     origins: &'o [usize],
@@ -121,8 +128,8 @@ impl<'o> Files<'o> {
         files
     }
 
-    fn of(&self, row: usize) -> (Option<&usize>, usize) {
-        (self.origins.get(row), self.path_of[row])
+    fn of(&self, row: usize) -> File {
+        (self.origins.get(row).copied(), self.path_of[row])
     }
 
     fn path(&self, row: usize) -> &String {
@@ -139,6 +146,7 @@ pub(super) async fn merge(columns: &mut Columns, origins: &[usize], notes: &mut 
     }
     let mut merging = Merging::new(columns, files, notes);
     merging.parts();
+    merging.copies();
     let steps = PROBES.len() * Likeness::ALL.len();
     pace.between(0, steps + 1).await;
     for (pass, likeness) in Likeness::ALL.into_iter().enumerate() {
@@ -184,14 +192,21 @@ struct Merging<'m, 'o> {
     keep: Vec<bool>,
     /// The rows that went into others.
     within: BTreeMap<usize, Vec<usize>>,
+    /// The files of a row and of those that went into it, where some did.
+    shared: FxHashMap<usize, FxHashSet<File>>,
+    /// Of merged rows' files: how often their rows state different things, and what.
+    statements: BTreeMap<(usize, usize), (usize, BTreeSet<String>)>,
+    /// By how many figures rows are compared, and in how many of these more rows are equal to them than are compared.
+    crowded: Vec<[u8; 2]>,
 }
 
 impl<'m, 'o> Merging<'m, 'o> {
     fn new(columns: &'m mut Columns, files: Files<'o>, notes: &'m mut Vec<(String, String)>) -> Merging<'m, 'o> {
         let (loads, identity, telling) =
             (Loads(columns.dimension_at("load_kind")), Identity::new(columns), Telling::new(columns));
-        let keep = vec![true; columns.rows()];
-        Merging { columns, files, notes, loads, identity, telling, keep, within: BTreeMap::new() }
+        let (keep, crowded) = (vec![true; columns.rows()], vec![[0; 2]; columns.rows()]);
+        let (within, shared, statements) = (BTreeMap::new(), FxHashMap::default(), BTreeMap::new());
+        Merging { columns, files, notes, loads, identity, telling, keep, within, shared, statements, crowded }
     }
 
     /// Puts together what a tool spreads over several files.
@@ -206,6 +221,26 @@ impl<'m, 'o> Merging<'m, 'o> {
         }
     }
 
+    /// Merges rows that are equal in everything, such as those of a file and its copies. The first of a file's equal rows goes
+    /// with the first of another's, the second with the second.
+    fn copies(&mut self) {
+        let mut before: FxHashMap<(u64, File), usize> = FxHashMap::default();
+        let mut firsts: FxHashMap<(u64, usize), usize> = FxHashMap::default();
+        for row in (0..self.keep.len()).filter(|row| self.keep[*row]).collect::<Vec<_>>() {
+            let mut hasher = FxHasher::default();
+            self.identity.hash(self.columns, row, &mut hasher);
+            self.columns.load(row).map(f64::to_bits).hash(&mut hasher);
+            self.columns.figures(row).for_each(|(column, value)| (column, value.to_bits()).hash(&mut hasher));
+            let hash = hasher.finish();
+            let number = before.entry((hash, self.files.of(row))).or_default();
+            let first = *firsts.entry((hash, *number)).or_insert(row);
+            *number += 1;
+            if first != row && self.distance(first, row, Likeness::Equal).is_some() {
+                self.unite(first, row);
+            }
+        }
+    }
+
     /// Merges rows that are near each other in a figure. The nearest go first; whoever loses its nearest to a nearer one looks
     /// for another.
     async fn pass(&mut self, probe: usize, likeness: Likeness, pace: Pace<'_>) {
@@ -214,9 +249,8 @@ impl<'m, 'o> Merging<'m, 'o> {
         let mut rows: Vec<(f64, usize)> = kept.filter_map(|row| Some((value(self.columns, row)?, row))).collect();
         rows.order_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
         let mut open: Vec<usize> = (0..rows.len()).collect();
-        let mut round = 0;
-        while !open.is_empty() && round < MOST_ROUNDS {
-            round += 1;
+        // Each round at least the nearest two are merged, and every row that stays open has lost one of its neighbours.
+        while !open.is_empty() {
             let mut pairs: Vec<(f64, usize, usize)> = Vec::new();
             for (number, at) in open.iter().enumerate() {
                 if number % STEP == 0 {
@@ -238,6 +272,15 @@ impl<'m, 'o> Merging<'m, 'o> {
                 } else {
                     open.push(at);
                 }
+            }
+        }
+        if likeness == Likeness::Equal {
+            for (at, (value, row)) in rows.iter().enumerate() {
+                let is_crowded = |other: Option<&(f64, usize)>| other.is_some_and(|(other, _)| other == value);
+                let [figures, crowded] = &mut self.crowded[*row];
+                *figures += 1;
+                let before = at.checked_sub(NEIGHBOURS + 1).and_then(|at| rows.get(at));
+                *crowded += u8::from(is_crowded(before) || is_crowded(rows.get(at + NEIGHBOURS + 1)));
             }
         }
     }
@@ -269,8 +312,12 @@ impl<'m, 'o> Merging<'m, 'o> {
 
     /// Whether a file has both of two rows, or one of what went into them: they are two measurements of it.
     fn share_a_file(&self, a: usize, b: usize) -> bool {
-        let all = |row: usize| std::iter::once(row).chain(self.within.get(&row).into_iter().flatten().copied());
-        all(a).any(|a| all(b).any(|b| self.files.of(a) == self.files.of(b)))
+        match (self.shared.get(&a), self.shared.get(&b)) {
+            (None, None) => self.files.of(a) == self.files.of(b),
+            (Some(files), None) => files.contains(&self.files.of(b)),
+            (None, Some(files)) => files.contains(&self.files.of(a)),
+            (Some(a), Some(b)) => !a.is_disjoint(b),
+        }
     }
 
     /// Makes one of two rows: the one with more precise figures stays; else the one with more figures; else the first.
@@ -288,6 +335,12 @@ impl<'m, 'o> Merging<'m, 'o> {
             let note = format!("Shown with the figures of {there}, which differ (here, there): {words}.");
             self.notes.push((self.files.path(goes).clone(), note));
         }
+        let stated = self.identity.differing(self.columns, goes, stays);
+        if !stated.is_empty() {
+            let (count, found) = self.statements.entry((self.files.path_of[goes], self.files.path_of[stays])).or_default();
+            *count += 1;
+            found.extend(stated.into_iter().take(NAMED));
+        }
         self.unite(stays, goes);
         self.identity.read_again(self.columns, stays);
         self.telling.count(self.columns, stays);
@@ -299,10 +352,40 @@ impl<'m, 'o> Merging<'m, 'o> {
         let mut gone = self.within.remove(&goes).unwrap_or_default();
         gone.push(goes);
         self.within.entry(stays).or_default().extend(gone);
+        let files = self.shared.remove(&goes).unwrap_or_else(|| FxHashSet::from_iter([self.files.of(goes)]));
+        let own = self.files.of(stays);
+        self.shared.entry(stays).or_insert_with(|| FxHashSet::from_iter([own])).extend(files);
     }
 
     fn finish(self) -> Merged {
-        let Merging { columns, files, notes, keep, within, .. } = self;
+        let Merging { columns, files, notes, keep, within, statements, crowded, .. } = self;
+        for ((path, stays), (count, stated)) in statements {
+            let what = if count == 1 { "One measurement has".to_owned() } else { format!("{count} measurements have") };
+            let mut words: Vec<&str> = stated.iter().take(NAMED).map(String::as_str).collect();
+            words.extend((stated.len() > NAMED).then_some("…"));
+            let (path, stays) = (&files.paths[path], &files.paths[stays]);
+            let words = words.join("; ");
+            notes.push((
+                path.clone(),
+                format!("{what} the same figures in {stays}, which states something else (here, there): {words}."),
+            ));
+        }
+        let mut unseen: BTreeMap<&String, usize> = BTreeMap::new();
+        for (row, [figures, crowded]) in crowded.into_iter().enumerate() {
+            if keep[row] && figures > 0 && figures == crowded {
+                *unseen.entry(files.path(row)).or_default() += 1;
+            }
+        }
+        for (path, count) in unseen {
+            let what = if count == 1 { "One measurement has".to_owned() } else { format!("{count} measurements have") };
+            notes.push((
+                path.clone(),
+                format!(
+                    "{what} the same figures as more than {NEIGHBOURS} others: whether it is in another file too was looked for \
+                     among {NEIGHBOURS} of them."
+                ),
+            ));
+        }
         let completed = within.keys().copied().collect();
         let mut gone: BTreeMap<(&String, &String), usize> = BTreeMap::new();
         for (row, others) in &within {

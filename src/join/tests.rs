@@ -113,7 +113,7 @@ fn a_result_belongs_to_the_log_with_its_stem() {
 #[test]
 fn equal_figures_of_another_identity_are_another_measurement() {
     let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, FIGURES)]);
-    let one = [("model", "org/m"), ("accelerator", "H200"), ("tp", "1"), ("version", "v1")];
+    let one = [("model", "org/m"), ("accelerator", "H200"), ("tp", "1"), ("version", "v1"), ("run", "first")];
     for (other, rows) in [
         (&[("model", "m"), ("accelerator", "h200")][..], 1),
         (&[("tp", "1"), ("version", "vLLM-1")], 1),
@@ -121,10 +121,51 @@ fn equal_figures_of_another_identity_are_another_measurement() {
         (&[("accelerator", "B200")], 2),
         (&[("tp", "8")], 2),
         (&[("version", "v2")], 2),
+        (&[("version", "RHAIIS-3.2")], 2),
+        (&[("run", "second")], 2),
     ] {
         let table = join(&[&result("a/x.json", &one), &result("b/y.json", other)], Kind::Measurement, &[]).table;
         assert_eq!(table.rows(), rows, "{other:?}");
     }
+}
+
+/// Files of two kinds may call a run and a version differently: one measurement, and what differs is told.
+#[test]
+fn what_merged_measurements_state_differently_is_told() {
+    let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, FIGURES)]);
+    let report = result("a.json", &[("run", "first"), ("version", "vLLM-0.11.0"), ("model", "one/m")]);
+    let table = result("b.csv", &[("run", "other"), ("version", "RHAIIS-3.2"), ("model", "two/m")]);
+    let Joined { table, notes, .. } = join(&[&report, &table], Kind::Measurement, &[]);
+    assert_eq!(table.rows(), 1);
+    let words =
+        "which states something else (here, there): Model two/m, one/m; Run other, first; Version RHAIIS-3.2, vLLM-0.11.0.";
+    assert!(notes.iter().any(|(path, note)| path == "b.csv" && note.ends_with(words)), "{notes:?}");
+    let agreeing = result("b.csv", &[("run", "First"), ("version", "0.11.0"), ("model", "m")]);
+    let notes = join(&[&report, &agreeing], Kind::Measurement, &[]).notes;
+    assert!(!notes.iter().any(|(_, note)| note.contains("something else")), "{notes:?}");
+}
+
+/// However many copies there are, each is found; what is not compared with all is told.
+#[test]
+fn any_number_of_copies_is_one_measurement() {
+    let rows = |identity: &[(&str, &str)], path: &str| {
+        let row: Row<'_> = (Kind::Measurement, Load::concurrency(8.0), identity, FIGURES);
+        file(path, &[row, row])
+    };
+    let join_all = |files: &[Tables]| join(&files.iter().collect::<Vec<_>>(), Kind::Measurement, &[]);
+    let copies: Vec<Tables> = (0..600).map(|at| rows(&[("model", "m")], &format!("r{at}/a.json"))).collect();
+    let Joined { table, notes, .. } = join_all(&copies);
+    // Two rows of one file are two measurements, and so are those of its copies.
+    assert_eq!((table.rows(), notes.len()), (2, 599));
+    assert!(notes.iter().all(|(_, note)| note.starts_with("2 measurements are also in r0/a.json")), "{notes:?}");
+
+    let versions: Vec<String> = (0..100).map(|at| format!("v0.{at}")).collect();
+    let others: Vec<Tables> = versions.iter().map(|version| rows(&[("version", version)], &format!("{version}.json"))).collect();
+    let Joined { table, notes, .. } = join_all(&others);
+    assert_eq!(table.rows(), 200);
+    let told = "have the same figures as more than 64 others";
+    assert!(notes.iter().any(|(path, note)| path == "v0.0.json" && note.contains(told)), "{notes:?}");
+    assert!(join_all(&others[..20]).notes.is_empty());
 }
 
 #[test]

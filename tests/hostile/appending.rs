@@ -233,6 +233,27 @@ fn nothing_is_appended_under_another_header() {
     }
 }
 
+/// Below a row that is cut off, what is appended would look like part of a whole table.
+#[test]
+fn nothing_is_appended_below_a_row_that_is_cut() {
+    let target = folder("cut-row").join("table.csv");
+    let path = target.display().to_string();
+    let stated = ["convert", "--to", "rhaiis-csv", "--model", "m", "--version", "v", "--accelerator", "H200", "--tp", "1"];
+    let append = || run(&[&stated[..], &["--append", &path, REPORT]].concat());
+    _ = fs::remove_file(&target);
+    assert_eq!(append().status.code(), Some(0));
+    let text = fs::read_to_string(&target).expect("there");
+    let last = text.trim_end().rfind('\n').expect("lines");
+    let cut = &text[..last + (text.len() - last) / 2];
+    for table in [cut.to_owned(), format!("{cut}\n")] {
+        fs::write(&target, &table).expect("written");
+        let output = append();
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert!(told(&output).contains("The last row has fewer cells than the header"), "{}", told(&output));
+        assert_eq!(fs::read_to_string(&target).expect("there"), table);
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn appending_keeps_mode_and_link() {

@@ -146,6 +146,28 @@ fn lines_of_json_are_read_one_by_one() {
             let (read, said) = rows(&marked.iter().map(String::as_str).collect::<Vec<&str>>());
             assert_eq!(read, all, "{path}: {said:?}");
         }
+        if kind == Kind::Measurement {
+            // As in a list.
+            let (read, said) = rows(
+                &lines
+                    .iter()
+                    .map(|line| format!("{line},"))
+                    .collect::<Vec<_>>()
+                    .iter()
+                    .map(String::as_str)
+                    .collect::<Vec<&str>>(),
+            );
+            assert_eq!(read, all, "{path}: {said:?}");
+            assert!(said.iter().any(|said| said.contains("lines end in a comma: read without it")), "{path}: {said:?}");
+            let (read, said) = with("true", 1);
+            assert_eq!(read, without, "{path}: {said:?}");
+            assert!(!said.iter().any(|said| said.contains("truncated")), "{path}: {said:?}");
+        }
+        if path == "prometheus/made/capture.jsonl" {
+            let marked: Vec<String> = lines.iter().map(|line| format!("\u{feff}{line}")).collect();
+            let (read, said) = rows(&marked.iter().map(String::as_str).collect::<Vec<&str>>());
+            assert_eq!(read, all, "{path}: {said:?}");
+        }
         for before in ["node: 5\" disk ready", "#!x", "{}"] {
             let (read, said) = with(before, 0);
             assert_eq!(read, all, "{path} {before}: {said:?}");

@@ -7,7 +7,7 @@ use inferscope::record::Kind;
 use inferscope::source::Source;
 use serde_json::Value;
 
-use super::{findings, fixture, folder, run, says, table, told};
+use super::{HEADER, findings, fixture, folder, run, says, table, told};
 use crate::support::sheet::column;
 
 /// An invalid number loses only itself and a repeated key is reported, in a single document and in JSON lines.
@@ -268,4 +268,30 @@ fn what_is_no_list_or_number_is_told() {
     }
     let own = "path,model,load_kind,load,isl,gpus,rps,output_tps,ttft_p50_ms\na,m,concurrency,8,1_024,4,2.5,100,5\n";
     says(&findings("own.csv", own.as_bytes()), "Expected a non-negative number for ISL, found “1_024”");
+}
+
+/// What a GPU cannot be is told and left out; what it can, such as a temperature below zero, is read.
+#[test]
+fn impossible_telemetry_is_told() {
+    let head = "timestamp, index, utilization.gpu [%], temperature.gpu, power.draw [W]\n";
+    let text = format!("{head}2026/01/01 10:00:00.000, -1, 101 %, -5, 100.5 W\n2026/01/01 10:00:01.000, 0, 100 %, 40, 100.5 W\n");
+    let read = import_all(Source::new("gpu.csv", text.as_bytes()), None, |_| {}).remove(0);
+    let rows = read.tables.get(Kind::Sample).expect("rows");
+    let figure = |key: &str, row| rows.figures(key, inferscope::record::Stat::Mean).and_then(|figures| figures.get(row));
+    assert_eq!((figure("gpu_temperature", 0), figure("gpu_util", 0), figure("gpu_util", 1)), (Some(-5.0), None, Some(100.0)));
+    let said: Vec<&str> = read.report.diagnostics.iter().map(|found| found.message.as_str()).collect();
+    for words in ["Expected a share from 0 to 100 % for GPU utilisation, found “101”", "for GPU, found “-1”"] {
+        assert!(said.iter().any(|said| said.contains(words)), "{said:?}");
+    }
+}
+
+/// Degrees as people spell them, where it is plain what they mean.
+#[test]
+fn spelled_degrees_are_numbers() {
+    for (spelled, gpus) in [("TP8", "8"), ("8x", "8"), ("x8", "8"), ("8", "8")] {
+        let text = format!("{HEADER}m,v,H200,{spelled},1,100,5,50.25\n");
+        let read = import_all(Source::new("x.csv", text.as_bytes()), None, |_| {}).remove(0);
+        let table = read.tables.get(Kind::Measurement).expect("rows");
+        assert_eq!(table.dimension("tp").and_then(|of| of.text(0)), Some(gpus), "{spelled}: {:?}", read.report.diagnostics);
+    }
 }

@@ -30,8 +30,21 @@ fn nothing_merges_in_silence() {
     let said = told(&output);
     assert!(said.contains(&format!("{b}: note: One measurement is also in {a}: shown once")), "{said}");
     assert!(said.contains(&format!("{a}: note: The same file is named twice: read once.")), "{said}");
+    let repeated = text.clone() + text.lines().nth(1).expect("a row") + "\n";
+    fs::create_dir_all(folder.join("both")).expect("made");
+    ["a.csv", "b.csv"].iter().for_each(|name| fs::write(folder.join("both").join(name), &repeated).expect("written"));
+    let both = folder.join("both").display().to_string();
     let quiet = run(&["table", "--quiet", &a, &b, &a]);
     assert_eq!((&quiet.stdout, told(&quiet).as_str()), (&output.stdout, ""));
+    // Every command that joins says so, and what a file has twice.
+    for command in [&["compare"][..], &["check", "--slo", "ttft.p95=4000"], &["diagnose"]] {
+        let paths: &[&str] = if command[0] == "compare" { &[&both, &both] } else { &[&both] };
+        let said = told(&run(&[command, paths].concat()));
+        assert!(said.contains("2 measurements are also in"), "{command:?}: {said}");
+        assert!(said.contains("line 3: 1 row repeats an earlier row's identity and load"), "{command:?}: {said}");
+        let quiet = told(&run(&[command, paths, &["--quiet"]].concat()));
+        assert!(!quiet.contains("note:"), "{command:?}: {quiet}");
+    }
     // Errors are no notes.
     assert!(told(&run(&["table", "--quiet", &hostile("withgood")])).contains("failed on this file"));
 }
@@ -222,6 +235,42 @@ fn a_header_that_comes_again_is_read() {
     assert!((0..count).all(|row| rate(row) == rate(row + count)));
     let same = findings("x.csv", format!("{head}{first}{head}{}", first.replace("m,v,", "n,v,")).as_bytes());
     says(&same, "Info line 41: The header again; the row is skipped.");
+}
+
+/// Below a header of other columns rows are read by it where its names are known, and left out and counted where they are not.
+#[test]
+fn another_header_is_told_and_read_or_left_out() {
+    let head = "model,version,accelerator,TP,intended concurrency,prompt toks,output toks,ttft_median,ttft_p95,output_tok/sec\n";
+    let first: String = (1..40).map(|load| format!("m,v,H200,1,{load},100,5,35.25,40.5,50\n")).collect();
+    let read = |text: &str| {
+        let path = folder("other-header").join("x.csv");
+        fs::write(&path, text).expect("written");
+        let output = run(&["table", &path.display().to_string()]);
+        (table(&output), told(&output))
+    };
+    // Fewer columns in another order and spelling.
+    let fewer = "Model,Version,accelerator,tp,intended_concurrency,output_tok/sec,ttft_median\n";
+    let below: String = (40..60).map(|load| format!("n,v,H200,1,{load},50,35.25\n")).collect();
+    let (rows, said) = read(&format!("{head}{first}{fewer}{below}{head}m,v,H200,1,99,100,5,35.25,40.5,50\n"));
+    assert_eq!(rows.1.len(), 39 + 20 + 1);
+    assert!(column(&rows, "output_tps").iter().all(|cell| *cell == "50"));
+    assert!(column(&rows, "ttft_p50_ms").iter().all(|cell| *cell == "35.25"));
+    assert_eq!(column(&rows, "isl").iter().filter(|cell| cell.is_empty()).count(), 20);
+    assert!(said.contains("line 41: Another header, which lacks 3 columns: the rows below are read by it."), "{said}");
+    assert!(said.contains("line 62: The header again") && !said.contains("Expected"), "{said}");
+    // As many columns, of which some have other names.
+    let renamed = head.replace("ttft_median", "first token").replace("output_tok/sec", "speed");
+    let (rows, said) = read(&format!("{head}{first}{renamed}{}", first.repeat(2)));
+    assert_eq!(rows.1.len(), 39);
+    assert!(said.contains("line 41: Another header, with 2 columns that the first does not have"), "{said}");
+    let listed = findings("x.csv", format!("{head}{first}{renamed}{}", first.repeat(2)).as_bytes());
+    let counted = listed.iter().filter(|found| found.contains("below another header")).count();
+    says(&listed, &format!("And {} more rows below a header of other columns", 78 - counted));
+    // Glued to a row that has no line end.
+    let (rows, said) = read(&format!("{head}{}{head}{}", first.trim_end(), first.replace("m,v", "n,v")));
+    assert_eq!(rows.1.len(), 78, "{said}");
+    assert!(column(&rows, "output_tps").iter().all(|cell| *cell == "50"));
+    assert!(said.contains("line 40: The header again"), "{said}");
 }
 
 /// A line that was appended twice is told; it stays, as it may be another run.

@@ -190,13 +190,14 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     sink.progress(1.0);
 }
 
-/// A figure in nvidia-smi's unit; `None` if it is no number or in another unit than is known.
+/// A figure in nvidia-smi's unit; `None` if it is no number or in another unit than is known. Whether it is possible is seen
+/// where records are taken: a temperature may be below zero.
 fn figure(cell: &str, unit: Option<&str>, stated: Option<&str>) -> Option<f64> {
     let (digits, own) = parted(cell);
     let own = Some(own).filter(|own| !own.is_empty());
     let Cell::Number(value) = number(digits) else { return None };
     let fits = |found: Option<&str>| found.is_none_or(|found| unit.is_none_or(|unit| unit == found));
-    (value >= 0.0 && fits(own) && fits(stated)).then_some(value)
+    (fits(own) && fits(stated)).then_some(value)
 }
 
 fn complain(names: &[String], at: usize, cell: &str, place: &Place, findings: &mut Findings, sink: &mut dyn Sink) {

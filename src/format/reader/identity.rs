@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::json_yaml::losses;
 use crate::catalog::accelerators;
-use crate::catalog::dimensions::{COUNTS, Order, dimension, least};
+use crate::catalog::dimensions::{COUNTS, Order, dimension, least, spelled_count};
 use crate::record::{DimensionId, Kind, Load, MAX_COLUMNS, Place, Record, Sample, Sink};
 
 /// Normalised labels by dimension; any other label becomes its own dimension.
@@ -102,6 +102,10 @@ impl Identity {
             }
             return;
         }
+        let value = match least(key).and_then(|_| spelled_count(key, &value)) {
+            Some(digits) => digits.to_owned(),
+            None => value,
+        };
         // No deployment has a degree or a count below 1, and a number is no accelerator's name.
         let number = value.trim().parse::<f64>().ok().filter(|number| number.is_finite());
         if COUNTS.contains(&key) && number.is_none_or(|number| number < 1.0) {

@@ -97,8 +97,8 @@ impl Builder<'_> {
             })
         };
         let figures = |(MetricId(id), figures): (MetricId, &[f64])| {
-            let positive = self.metrics.get(id as usize).is_some_and(|figure| figure.positive);
-            !positive || !figures.iter().any(|figure| *figure < 0.0)
+            let domain = self.metrics.get(id as usize).map(|figure| figure.domain);
+            domain.is_none_or(|domain| figures.iter().all(|figure| domain.has(*figure)))
         };
         block.identity().all(counts) && block.samples().all(figures)
     }

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::column::TextColumn;
 use super::columns::Columns;
 use super::{Room, Table, Tables};
-use crate::catalog::{dimensions, metrics, secrets};
+use crate::catalog::{dimensions, secrets};
 use crate::record::{
     Block, Diagnostic, DimensionId, Kind, MAX_COLUMNS, MAX_TEXT_BYTES, MetricId, Place, Provenance, Record, Severity, Sink, Stat,
 };
@@ -59,8 +59,8 @@ struct Named {
 struct Figure {
     key: String,
     stat: Stat,
-    /// Whether it is never negative.
-    positive: bool,
+    /// Which of its values are possible.
+    domain: unsound::Domain,
 }
 
 /// Collects one file's records into columns.
@@ -270,7 +270,7 @@ impl Sink for Builder<'_> {
             return MetricId(REFUSED);
         }
         let id = self.metrics.len() as u32;
-        self.metrics.push(Figure { key: key.to_owned(), stat, positive: stat == Stat::Std || metrics::is_never_negative(key) });
+        self.metrics.push(Figure { key: key.to_owned(), stat, domain: unsound::Domain::of(key, stat) });
         self.known_metrics.entry(key.to_owned()).or_default().push((stat, id));
         MetricId(id)
     }
@@ -306,6 +306,8 @@ impl Sink for Builder<'_> {
                 if numeric.is_some_and(|numeric| record.kind != Kind::Setting && !numeric.fits(text)) {
                     self.unsound.no_number(*id, text, record.place);
                 }
+                let spelled = least.filter(|_| record.kind != Kind::Setting).and_then(|_| dimensions::spelled_count(key, text));
+                let text = spelled.as_ref().unwrap_or(text);
                 if least.is_some_and(|least| record.kind != Kind::Setting && !unsound::is_count(text, least)) {
                     // A text still tells results apart; a number that cannot be would be computed with.
                     let is_number = text.parse::<f64>().is_ok();
@@ -349,10 +351,12 @@ impl Sink for Builder<'_> {
         self.infinite += infinite;
         for sample in record.samples {
             let MetricId(id) = sample.metric;
-            if let Some(Figure { key, stat, positive }) = self.metrics.get(id as usize) {
-                if *positive && sample.value < 0.0 {
-                    self.unsound.negative(id, sample.value, record.place);
-                    continue;
+            if let Some(Figure { key, stat, domain }) = self.metrics.get(id as usize) {
+                if !domain.has(sample.value) {
+                    self.unsound.impossible(id, sample.value, record.place);
+                    if !domain.keeps(sample.value) {
+                        continue;
+                    }
                 }
                 let at = local(metrics, id, || columns.metric_index(key, *stat));
                 columns.metrics[at].2.set(row, sample.value);

@@ -1,4 +1,5 @@
-//! Impossible values in records: invalid counts, negative figures of metrics that are never negative. Each is reported.
+//! Impossible values in records: invalid counts, negative figures of metrics that are never negative, shares above 100 %.
+//! Each is reported.
 
 use super::{Figure, Named};
 use crate::catalog::dimensions::{MULTIPLIED, dimension, label};
@@ -26,6 +27,8 @@ pub(super) fn is_count(text: &str, least: u8) -> bool {
 pub(super) enum Numeric {
     /// A length in tokens.
     Length,
+    /// The number of a GPU in its machine; its name is as good.
+    Index,
     /// An amount by its name, which the catalogue does not know: a text is as good, but not a number that is damaged.
     Amount,
 }
@@ -34,6 +37,7 @@ impl Numeric {
     /// What the texts of this dimension should be; `None` for any text.
     pub(super) fn of(key: &str) -> Option<Numeric> {
         match dimension(key) {
+            Some(_) if key == "gpu" => Some(Numeric::Index),
             Some(_) => ["isl", "osl"].contains(&key).then_some(Numeric::Length),
             None => metrics::is_never_negative(key).then_some(Numeric::Amount),
         }
@@ -44,12 +48,65 @@ impl Numeric {
         let is_number = || text.parse().is_ok_and(|number: f64| number.is_finite() && number >= 0.0);
         match self {
             Numeric::Length => text.is_empty() || is_number(),
+            Numeric::Index => text.parse::<f64>().map_or(true, |number| number >= 0.0 && number.fract() == 0.0),
             Numeric::Amount => {
                 let unsigned = text.trim_start_matches(['-', '+']);
                 let is_like_one = unsigned.starts_with(|c: char| c.is_ascii_digit())
                     && unsigned.chars().all(|c| c.is_ascii_digit() || matches!(c, '_' | ',' | '.' | '\''));
                 !is_like_one || is_number()
             }
+        }
+    }
+}
+
+/// Which values of a figure are possible. What is missing (NaN) always is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Domain {
+    /// Any number.
+    Any,
+    /// From zero.
+    Amount,
+    /// Whole numbers from zero: of one measurement, as means of several have decimals.
+    Count,
+    /// From 0 to 100 %.
+    Share,
+}
+
+impl Domain {
+    pub(super) fn of(key: &str, stat: Stat) -> Domain {
+        const COUNTS: [&str; 4] = ["completed", "errored", "incomplete", "num_prompts"];
+        let is_share = || key.starts_with("gpu_") && metrics::metric(key).is_some_and(|metric| metric.unit == "%");
+        match () {
+            () if stat == Stat::Mean && COUNTS.contains(&key) => Domain::Count,
+            () if stat != Stat::Std && is_share() => Domain::Share,
+            () if stat == Stat::Std || metrics::is_never_negative(key) => Domain::Amount,
+            () => Domain::Any,
+        }
+    }
+
+    /// Whether a value is possible.
+    pub(super) fn has(self, value: f64) -> bool {
+        /// Counters are rounded.
+        const FULL: f64 = 100.5;
+        value.is_nan()
+            || match self {
+                Domain::Any => true,
+                Domain::Amount => value >= 0.0,
+                Domain::Count => value.is_infinite() || (value >= 0.0 && value.fract() == 0.0 && value.is_sign_positive()),
+                Domain::Share => (0.0..FULL).contains(&value),
+            }
+    }
+
+    /// Whether an impossible value is kept all the same: a part of a request, which may be a mean of runs.
+    pub(super) fn keeps(self, value: f64) -> bool {
+        self == Domain::Count && value > 0.0
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Domain::Any | Domain::Amount => "a non-negative number",
+            Domain::Count => "a whole number from 0",
+            Domain::Share => "a share from 0 to 100 %",
         }
     }
 }
@@ -87,8 +144,8 @@ impl Unsound {
         self.add(Of::Dimension(id), place, || shown(text));
     }
 
-    /// Counts a negative figure of what is never negative.
-    pub(super) fn negative(&mut self, id: u32, value: f64, place: &Place) {
+    /// Counts a figure outside its domain.
+    pub(super) fn impossible(&mut self, id: u32, value: f64, place: &Place) {
         self.add(Of::Figure(id), place, || value.to_string());
     }
 
@@ -123,10 +180,12 @@ impl Unsound {
                     )
                 }
                 Of::Figure(id) => {
-                    let Figure { key, stat, .. } = figures.get(*id as usize)?;
+                    let Figure { key, stat, domain } = figures.get(*id as usize)?;
                     let (label, stat) = (metrics::label(key), if *stat == Stat::Mean { "" } else { stat.label() });
                     let name = format!("{label} {stat}");
-                    format!("Expected a non-negative number for {}, found “{first}”: left out{others}.", name.trim_end())
+                    let done = if first.parse().is_ok_and(|first| domain.keeps(first)) { "kept" } else { "left out" };
+                    let expected = domain.expected();
+                    format!("Expected {expected} for {}, found “{first}”: {done}{others}.", name.trim_end())
                 }
                 Of::Load => format!("Expected a positive number for the load, found “{first}”: left out{others}."),
             })
@@ -140,7 +199,18 @@ impl Unsound {
 
 #[cfg(test)]
 mod tests {
-    use super::is_count;
+    use super::*;
+
+    #[test]
+    fn figures_are_possible_or_not() {
+        let has = |key: &str, value: f64| Domain::of(key, Stat::Mean).has(value);
+        assert!(has("completed", 3.0) && has("completed", 0.0) && has("completed", f64::NAN));
+        assert!(!has("completed", 2.5) && !has("completed", -0.0) && !has("completed", -1.0));
+        assert!(has("gpu_util", 100.0) && !has("gpu_util", 101.0) && !has("gpu_util", -1.0));
+        assert!(has("gpu_temperature", -5.0) && !has("gpu_power", -5.0) && has("ttft", 2.5) && has("cpu_util", 250.0));
+        assert!(Domain::Count.keeps(2.5) && !Domain::Count.keeps(-0.0) && !Domain::Share.keeps(101.0));
+        assert!(Numeric::Index.fits("0") && Numeric::Index.fits("GPU-1f") && !Numeric::Index.fits("-1"));
+    }
 
     #[test]
     fn counts_are_whole_numbers() {

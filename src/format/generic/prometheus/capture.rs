@@ -47,6 +47,8 @@ fn read(input: Input<'_>, sink: &mut dyn Sink) {
     for (number, line) in input.text.split_inclusive('\n').enumerate() {
         done += line.len();
         let place = Place::Line(number as u64 + 1);
+        // A file that was put behind another may begin with its mark of UTF-8.
+        let line = line.trim_start_matches('\u{feff}');
         match scrape(line) {
             _ if line.trim().is_empty() => {}
             Ok(scrape) => {

@@ -1,6 +1,5 @@
 //! CSV: rows that survive broken neighbours, and cells that may be missing. Knows no tool.
 
-mod again;
 pub(in crate::format) mod cells;
 pub(in crate::format) mod columns;
 pub(in crate::format) mod header;

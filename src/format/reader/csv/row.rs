@@ -30,9 +30,17 @@ impl<'t> Row<'t> {
         self.cells.truncate(cells);
     }
 
-    /// Puts the cells into another order: the place that each comes from.
-    pub(super) fn reorder(&mut self, order: &[usize]) {
-        self.cells = order.iter().map(|at| self.cells.get(*at).copied().unwrap_or_default()).collect();
+    /// Puts the cells into another order: the place that each comes from; blank where there is none.
+    pub(super) fn reorder(&mut self, order: &[Option<usize>]) {
+        self.cells = order.iter().map(|at| at.and_then(|at| self.cells.get(at)).copied().unwrap_or_default()).collect();
+    }
+
+    /// Keeps the first cells, and of the last of them so many bytes.
+    pub(super) fn cut(&mut self, cells: usize, bytes: usize) {
+        self.cells.truncate(cells);
+        if let Some(cell) = self.cells.last_mut() {
+            cell.end = cell.end.min(cell.start + bytes);
+        }
     }
 
     /// Adds the cell at these positions in the text.
@@ -66,8 +74,13 @@ impl<'t> Row<'t> {
         self.cells.get(index).map(|cell| self.cell(*cell))
     }
 
+    /// The cells from one on.
+    pub(super) fn behind(&self, first: usize) -> impl DoubleEndedIterator<Item = &str> + Clone {
+        self.cells.get(first..).unwrap_or_default().iter().map(|cell| self.cell(*cell))
+    }
+
     /// All cells.
-    pub(in crate::format) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(in crate::format) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
         self.cells.iter().map(|cell| self.cell(*cell))
     }
 }

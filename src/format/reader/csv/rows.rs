@@ -7,9 +7,9 @@
 use csv::{Reader, ReaderBuilder, StringRecord};
 use memchr::{memchr, memchr_iter};
 
-use super::again::Headings;
 use super::quick::{Quick, Step};
 use super::row::Row;
+use crate::catalog::headings::{Again, Headings};
 use crate::catalog::number::plural;
 use crate::record::{Diagnostic, Place, Severity};
 
@@ -28,6 +28,11 @@ pub(in crate::format) enum Broken {
     Rest(u64),
     /// It is the header again; `true` where its columns are in another order, by which the rows after it are read.
     Header(bool),
+    /// It is a header of other columns: so many of the first header's it lacks, and so many of its own the first lacks. With any
+    /// of the latter the rows below are left out, else they are read by it.
+    Other(usize, usize),
+    /// It is below a header with unknown columns, and left out.
+    Below,
 }
 
 impl Broken {
@@ -38,6 +43,8 @@ impl Broken {
             Broken::Quote(_) => "rows with an unclosed quote",
             Broken::Rest(_) => "places where reading ended",
             Broken::Header(_) => "rows that are the header again",
+            Broken::Other(..) => "headers of other columns",
+            Broken::Below => "rows below a header of other columns",
         }
     }
 
@@ -55,6 +62,21 @@ impl Broken {
             Broken::Header(true) => (
                 "The header again, with its columns in another order: the rows from here on are read by it.".to_owned(),
                 "The file seems to be several tables behind each other.",
+            ),
+            Broken::Other(lacking, 0) => (
+                format!("Another header, which lacks {}: the rows below are read by it.", plural(lacking as u64, "column")),
+                "The file seems to be several tables behind each other.",
+            ),
+            Broken::Other(_, unknown) => (
+                format!(
+                    "Another header, with {} that the first does not have: the rows below it are left out.",
+                    plural(unknown as u64, "column")
+                ),
+                "The file seems to be several tables behind each other: put each into a file of its own.",
+            ),
+            Broken::Below => (
+                "The row is below another header, whose columns the first does not have; left out.".to_owned(),
+                "Put the rows below that header into a file of their own.",
             ),
             Broken::Header(false) => {
                 let message = "The header again; the row is skipped.";
@@ -102,8 +124,18 @@ pub(in crate::format) struct Rows<'t> {
     reread: usize,
     /// The header, from when it was read.
     headings: Option<Option<Headings>>,
-    /// Where the columns of the header are, after one that has them in another order.
-    order: Option<Vec<usize>>,
+    /// After a header with the columns in another order, or with other columns: how rows are read.
+    under: Option<Under>,
+    /// What follows the row that was read last, on the same line.
+    pending: Option<Again>,
+}
+
+/// How rows are read below a header that is not the first.
+struct Under {
+    /// How many cells they have.
+    cells: usize,
+    /// Where the columns of the first header are; nowhere if rows are left out.
+    places: Option<Vec<Option<usize>>>,
 }
 
 impl<'t> Rows<'t> {
@@ -130,7 +162,8 @@ impl<'t> Rows<'t> {
             lines: Vec::new(),
             reread: 0,
             headings: None,
-            order: None,
+            under: None,
+            pending: None,
         }
     }
 
@@ -144,25 +177,55 @@ impl<'t> Rows<'t> {
             return self.advance_as_written(cells);
         }
         self.find_headings();
-        let found = self.advance_as_written(cells)?;
-        if let (Some(headings), Ok(())) = (self.headings.as_ref().and_then(Option::as_ref), found) {
-            if let Some(order) = headings.order(&self.row) {
-                let reordered = order.iter().enumerate().any(|(at, from)| at != *from);
-                let changed = reordered || self.order.is_some();
-                self.order = reordered.then_some(order);
-                return Some(Err(Broken::Header(changed)));
-            }
-            if let Some(order) = &self.order {
-                self.row.reorder(order);
+        if let Some(again) = self.pending.take() {
+            return Some(Err(self.read_under(&again)));
+        }
+        let wanted = self.under.as_ref().map(|under| under.cells).or(cells);
+        let found = self.advance_as_written(wanted)?;
+        let Some(headings) = self.headings.as_ref().and_then(Option::as_ref) else { return Some(found) };
+        if let Ok(()) | Err(Broken::Cells(_)) = found
+            && let Some(again) = headings.again(self.row.iter())
+        {
+            return Some(Err(self.read_under(&again)));
+        }
+        let mut found = found;
+        if let (Err(Broken::Cells(_)), Some(joint)) = (found, wanted.and_then(|wanted| wanted.checked_sub(1)))
+            && let Some(cell) = self.row.get(joint).filter(|_| self.row.len() > joint + 1)
+            && let Some(bytes) = headings.glued(cell, self.row.behind(joint + 1))
+        {
+            let first = cell.get(bytes..).unwrap_or_default();
+            let names: Vec<&str> = std::iter::once(first).chain(self.row.behind(joint + 1)).collect();
+            if let Some(again) = headings.again(names.into_iter()) {
+                self.row.cut(joint + 1, bytes);
+                self.pending = Some(again);
+                found = Ok(());
             }
         }
+        match &self.under {
+            Some(Under { places: None, .. }) => return Some(Err(Broken::Below)),
+            Some(Under { places: Some(places), .. }) if found.is_ok() => self.row.reorder(places),
+            _ => {}
+        }
         Some(found)
+    }
+
+    /// Reads what follows by a header that comes below the first, and says what it is.
+    fn read_under(&mut self, again: &Again) -> Broken {
+        let lacking = again.places.iter().filter(|place| place.is_none()).count();
+        let was_other = self.under.is_some();
+        self.under =
+            (!again.is_same()).then(|| Under { cells: again.cells, places: (again.unknown == 0).then(|| again.places.clone()) });
+        if again.unknown == 0 && lacking == 0 {
+            Broken::Header(was_other || self.under.is_some())
+        } else {
+            Broken::Other(lacking, again.unknown)
+        }
     }
 
     /// Takes the last row for the header, before the first row below it is read.
     fn find_headings(&mut self) {
         if self.headings.is_none() {
-            self.headings = Some(Headings::of(&self.row));
+            self.headings = Some(Headings::of(self.row.iter()));
         }
     }
 
@@ -201,14 +264,14 @@ impl<'t> Rows<'t> {
         self.row.clear();
         self.lines.clear();
         let headings = self.headings.as_ref().and_then(Option::as_ref);
-        let Some(quick) = self.quick.as_mut().filter(|_| self.order.is_none()) else { return &[] };
+        let Some(quick) = self.quick.as_mut().filter(|_| self.under.is_none() && self.pending.is_none()) else { return &[] };
         while self.lines.len() < most {
             let before = quick.clone();
             let known = self.row.len();
             match quick.advance(&mut self.row) {
                 Step::Row { start, end, lines }
                     if self.row.len() == known + cells
-                        && headings.is_none_or(|headings| headings.order_behind(&self.row, known).is_none()) =>
+                        && headings.is_none_or(|headings| headings.again(self.row.behind(known)).is_none()) =>
                 {
                     self.line += lines;
                     (self.start, self.end) = (start, end);

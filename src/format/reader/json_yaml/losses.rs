@@ -25,6 +25,8 @@ pub(super) enum Loss {
     Repeated,
     /// Text behind a list that is not JSON.
     Skipped,
+    /// A comma behind a value that is a line.
+    Comma,
 }
 
 /// The notes of a kind.
@@ -44,6 +46,7 @@ struct Ledger {
     too_large: Notes,
     repeated: Notes,
     skipped: Notes,
+    commas: Notes,
     /// What is in the place of positive numbers: the key and the value, each once.
     no_amounts: Vec<(String, String)>,
     /// Keys under which a format knows what `Infinity` means.
@@ -57,6 +60,7 @@ impl Ledger {
             Loss::TooLarge => &mut self.too_large,
             Loss::Repeated => &mut self.repeated,
             Loss::Skipped => &mut self.skipped,
+            Loss::Comma => &mut self.commas,
         }
     }
 }
@@ -115,7 +119,7 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     // Of a text around this one, or left behind by a reader that panicked.
     let others = LEDGER.take();
     let result = read();
-    let Ledger { mut nonfinite, too_large, repeated, skipped, no_amounts, understood } = LEDGER.take();
+    let Ledger { mut nonfinite, too_large, repeated, skipped, commas, no_amounts, understood } = LEDGER.take();
     nonfinite.addresses.retain(|address| !is_under(text, *address, &understood));
     let mut found = Vec::new();
     let message = |count: usize| match count {
@@ -132,6 +136,7 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
     let remove = "Remove one of the two. If a tool wrote the file so, please report it to its authors.";
     repeated.list(text, "repeated keys", twice, remove, &mut found);
     skipped.lines(text, &mut found);
+    commas.count_lines(text, &mut found);
     let more = no_amounts.len() > LISTED as usize;
     for (key, value) in no_amounts.into_iter().take(LISTED as usize) {
         let message = format!("Expected a positive number, found {value}; ignored.");
@@ -148,6 +153,19 @@ pub fn told<R>(text: &str, read: impl FnOnce() -> R) -> (R, Vec<Diagnostic>) {
 impl Notes {
     fn count(&self) -> usize {
         self.addresses.len() + self.paths.len()
+    }
+
+    /// Adds a finding about lines that end in a comma.
+    fn count_lines(&self, text: &str, found: &mut Vec<Diagnostic>) {
+        let start = text.as_ptr() as usize;
+        let Some(first) = self.addresses.iter().map(|address| address.wrapping_sub(start)).min() else { return };
+        let passed = text.as_bytes().get(..first).unwrap_or_default();
+        let place = Place::Line(memchr::memchr_iter(b'\n', passed).count() as u64 + 1);
+        let message = match self.count() {
+            1 => "A line ends in a comma: read without it.".to_owned(),
+            count => format!("{count} lines end in a comma: read without it."),
+        };
+        found.push(Diagnostic::new(Severity::Info, place, message, ""));
     }
 
     /// Adds findings about text that was skipped, by its lines.

@@ -177,7 +177,9 @@ fn json_by(quick: bool, text: &str, keep: &[Branch<'_>], mut each: Each<'_>, pro
         each.take.restart();
     }
     // No complete object ends in a number; a truncated one may end in half of one, which must not be read as a value.
-    let text = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
+    let whole = text.trim_end_matches(|c: char| matches!(c, '0'..='9' | '.' | '-' | '+' | 'e' | 'E'));
+    // A word such as `true` is no half of a number.
+    let text = if whole.ends_with(char::is_alphabetic) { text } else { whole };
     let (mended, missing) = prepare::mended(text).map_or_else(Default::default, |Mended { text, missing }| (text, missing));
     let origin = Origin::Json { start: text.as_ptr() as usize, missing };
     let text = if mended.is_empty() { text } else { &mended };

@@ -128,6 +128,12 @@ impl<'t> Documents<'t> {
     /// Passes a value that was begun, by its length.
     pub(in crate::format) fn pass(&mut self, begun: &Document<'_>, length: usize) {
         self.at = begun.start + length;
+        // Lines that were taken out of a list.
+        let behind = self.text.as_bytes().get(self.at..).and_then(|rest| rest.strip_prefix(b","));
+        if self.next.is_none() && behind.is_some_and(|behind| matches!(behind.first(), None | Some(b'\n' | b'\r'))) {
+            losses::note(Loss::Comma, self.text.as_ptr() as usize + self.at);
+            self.at += 1;
+        }
         if !self.lined && self.next.is_none() {
             let ends =
                 self.text.as_bytes().get(self.at..).is_some_and(|rest| rest.starts_with(b"\n") || rest.starts_with(b"\r\n"));
@@ -180,6 +186,15 @@ mod tests {
         assert_eq!(places("[{\"a\": 1}]\n[{\"b\": 2}, 3]\n"), ["[0]", "[1]", "[2]"]);
         assert_eq!(places("[{\"a\": 1}]\n{\"b\": 2}\n[]\n"), ["[0]", "line 2", "line 3"]);
         assert_eq!(places("[{\"a\": 1}] rest"), ["[0]"]);
+    }
+
+    #[test]
+    fn commas_at_line_ends_are_passed() {
+        assert_eq!(
+            texts("{\"a\": 1},\n{\"b\": 2},\r\n{\"c\": 3},"),
+            [("line 1", "{\"a\": 1}"), ("line 2", "{\"b\": 2}"), ("line 3", "{\"c\": 3}")]
+                .map(|(place, text)| (place.to_owned(), text.to_owned()))
+        );
     }
 
     #[test]

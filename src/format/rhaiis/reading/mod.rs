@@ -12,6 +12,7 @@ use super::figures::{Figure, Figures};
 use super::repeats::Repeats;
 use crate::catalog::accelerators;
 use crate::catalog::consolidated::Holds;
+use crate::catalog::dimensions::spelled_count;
 use crate::catalog::instant::rfc3339;
 use crate::catalog::number::plural;
 use crate::format::guidellm::names::bare_version;
@@ -205,6 +206,11 @@ impl Reading {
                             _ = write!(scratch, "{}", value.abs());
                             made.push((*id, start..scratch.len()));
                         }
+                        continue;
+                    }
+                    // A column has the name of what is counted.
+                    Cell::Wrong if *least > 0.0 && spelled_count(&column.name, cell).is_some() => {
+                        identity.extend(spelled_count(&column.name, cell).map(|digits| (*id, digits)));
                         continue;
                     }
                     Cell::Number(_) | Cell::Wrong if *least > 0.0 => "a positive integer",

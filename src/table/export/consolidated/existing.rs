@@ -5,10 +5,7 @@ use std::borrow::Cow;
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use rustc_hash::FxHashSet;
 
-/// A name for comparison, as the reader of these tables has it: lower case, spaces for `_`.
-pub(super) fn fold(name: &str) -> String {
-    name.trim().to_lowercase().replace('_', " ")
-}
+use crate::catalog::headings::{Headings, fold};
 
 /// The table, row by row.
 pub(super) struct Existing<'t> {
@@ -69,25 +66,20 @@ impl<'t> Existing<'t> {
         None
     }
 
-    /// The line of the last row that names the columns again in another order: by that row what is appended would be read.
+    /// The line of the last header below the first, where it has the columns in another order or has others: by that row what is
+    /// appended would be read, or left out.
     pub(super) fn other_header(&self) -> Option<u64> {
-        let names = |cells: &mut dyn Iterator<Item = &str>| -> Vec<String> {
-            cells.map(|name| fold(name.trim_start_matches('\u{feff}'))).collect()
-        };
-        let header = names(&mut self.header.iter().map(String::as_str));
-        let sorted = |names: &[String]| {
-            let mut sorted = names.to_vec();
-            sorted.sort_unstable();
-            sorted
-        };
-        let wanted = sorted(&header);
-        let again = |row: &&StringRecord| {
-            row.len() == header.len()
-                && row.iter().next().is_some_and(|first| wanted.contains(&fold(first.trim_start_matches('\u{feff}'))))
-                && sorted(&names(&mut row.iter())) == wanted
-        };
-        let last = self.rows.iter().rfind(again)?;
-        (names(&mut last.iter()) != header).then(|| last.position().map_or(0, csv::Position::line))
+        let headings = Headings::of(self.header.iter().map(String::as_str))?;
+        let again = |row: &StringRecord| headings.again(row.iter().collect::<Vec<&str>>().into_iter());
+        let (row, last) = self.rows.iter().rev().find_map(|row| Some((row, again(row)?)))?;
+        (!last.is_same()).then(|| line(row))
+    }
+
+    /// The line of the last row if it has fewer cells than the header: it was cut off, or is being written.
+    pub(super) fn cut_row(&self) -> Option<u64> {
+        let last = self.rows.last()?;
+        (last.len() < self.header.len() && self.rows.iter().any(|row| row.len() == self.header.len() || self.rows.len() == 1))
+            .then(|| line(last))
     }
 
     /// The cells of every row in a layout's columns; blank where the table lacks the column.
@@ -150,6 +142,10 @@ impl<'t> Existing<'t> {
         });
         written(self.delimiter, line_end, std::iter::once(names.collect()).chain(old).chain(new))
     }
+}
+
+fn line(row: &StringRecord) -> u64 {
+    row.position().map_or(0, csv::Position::line)
 }
 
 /// Rows as text.

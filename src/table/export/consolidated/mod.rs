@@ -59,9 +59,15 @@ pub fn convert(table: &Table, layout: Layout, given: &Given, existing: Option<&s
         return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
     }
     if let Some(line) = existing.as_ref().and_then(Existing::other_header) {
-        let message = "The table's columns are named again here, in another order, by which the rows below are read: what is \
+        let message = "The table's columns are named again here, in another order or with others, by which the rows below are read: what is \
                        appended in the order of its first line would be misread. Nothing is written.";
         let hint = "Bring the rows below this line into the order of the first, and remove the line.";
+        return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
+    }
+    if let Some(line) = existing.as_ref().and_then(Existing::cut_row) {
+        let message =
+            "The last row has fewer cells than the header: it was cut off, or is still being written. Nothing is written.";
+        let hint = "Copy the table again, or remove this row; if it is whole, add the empty cells at its end.";
         return Err(Diagnostic::new(Severity::Error, Place::Line(line), message, hint));
     }
     let rows = Rows { table, given, spans: spans(table) };
