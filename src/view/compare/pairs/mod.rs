@@ -35,7 +35,7 @@ const AT: &str = "at";
 const EQUAL: &str = "equal";
 /// Compared by default: the first of these with two values.
 const USUAL: &[&str] =
-    &["version", "accelerator", "framework", "model", "tp", "release", "label", "tags", "files", "path", "folder"];
+    &["version", "accelerator", "framework", "model", "tp", "config", "release", "label", "tags", "files", "path", "folder"];
 /// With more sides than these nobody waits for a verdict.
 const MAX_SIDES: usize = 12;
 /// Values beyond which a dimension tells rows apart rather than sides.
