@@ -433,3 +433,14 @@ fn figures_that_no_row_has_together_are_not_the_first_axes() {
     let points: usize = model.panels[0].chart.series.iter().map(|series| series.points().count()).sum();
     assert!(points > 0, "{} against {}", model.panels[0].chart.y.title, model.panels[0].chart.x.title);
 }
+
+#[test]
+fn the_first_chart_of_a_mix_is_the_one_that_shows_most() {
+    let few = "model,concurrency,output_tps,ttft_p95_ms\nm,1,100,\nm,2,190,\n";
+    let many: String = (1..=9).map(|load| format!("m,{load},,{}\n", 50 + load)).collect();
+    let text = format!("{few}{many}");
+    let mut engine = Engine::default();
+    engine.add(FileId(1), import(&Source::new("mix.csv", text.into_bytes()), None, |_| ()).tables);
+    let model = engine.show(&ViewState { view: "explore".to_owned(), ..ViewState::default() }, &BTreeMap::new());
+    assert_eq!(model.panels[0].chart.y.title, "P95 TTFT", "{}", model.sentence);
+}

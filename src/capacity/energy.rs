@@ -10,7 +10,8 @@ use crate::runs::load_windows;
 use crate::sorting::Sorting;
 use crate::state::Axis;
 use crate::state::settings::{Basis, Power};
-use crate::table::Table;
+use crate::table::{Dimension, Table};
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 
 /// The basis of a power that the deployment's settings have.
@@ -58,10 +59,22 @@ pub(crate) struct WithoutEnergy {
 pub(crate) struct Telemetry {
     /// Mean power of a GPU, W.
     watts: f64,
-    /// Samples before and after the run, which are left out; `None` where the times of the run or of the samples are not known,
-    /// so that all count.
-    outside: Option<usize>,
+    cut: Cut,
 }
+
+/// Which samples count, and how many are left out.
+enum Cut {
+    /// Those within the run's own time.
+    Time(usize),
+    /// The times of the run or of the samples are not known: those at whose moment some GPU worked.
+    Work(usize),
+    /// Nor is it known when the GPUs worked: all of them.
+    Nothing,
+}
+
+/// The caveat where nothing but their utilisation tells when the GPUs worked.
+pub(crate) const WORK: &str =
+    "over the samples in which a GPU worked: the times of the run, or those of the samples, are not known";
 
 /// The caveat where samples of an idle GPU may be included.
 pub(crate) const IDLE: &str =
@@ -86,19 +99,44 @@ pub(crate) fn telemetry(context: &Context<'_>) -> BTreeMap<String, Telemetry> {
         }
     }
     let times = samples.figures("time", Stat::Mean);
-    let mut found: BTreeMap<&str, Vec<(Option<f64>, f64)>> = BTreeMap::new();
+    let [paths, scrapes] = ["path", "scrape"].map(|key| samples.dimension(key));
+    let utils = samples.figures("gpu_util", Stat::Mean);
+    // The moment of a sample, which the GPUs of one capture share.
+    let moment = |row: usize| {
+        let code = |column: Option<Dimension<'_>>| column.and_then(|column| column.code(row));
+        let at = times.and_then(|times| times.get(row)).map(f64::to_bits);
+        (code(paths), code(scrapes), at)
+    };
+    let mut found: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for row in 0..samples.rows() {
-        let (Some(watts), Some(folder)) = (power.get(row), folders.text(row)) else { continue };
-        found.entry(folder).or_default().push((times.and_then(|times| times.get(row)), watts));
+        if let Some(folder) = folders.text(row).filter(|_| power.get(row).is_some()) {
+            found.entry(folder).or_default().push(row);
+        }
     }
-    let of = |(folder, drawn): (&str, Vec<(Option<f64>, f64)>)| {
+    let of = |(folder, rows): (&str, Vec<usize>)| {
         let window = load_windows::window(context.table, (*runs.get(folder)?)?);
-        let is_within =
-            |at: &Option<f64>| window.as_ref().zip(*at).is_some_and(|(window, at)| window.from <= at && at <= window.to);
-        let within: Vec<f64> = drawn.iter().filter(|(at, _)| is_within(at)).map(|(_, watts)| *watts).collect();
-        let outside = (!within.is_empty()).then(|| drawn.len() - within.len());
-        let watts = mean(if within.is_empty() { drawn.iter().map(|(_, watts)| *watts).collect() } else { within }.into_iter())?;
-        Some((folder.to_owned(), Telemetry { watts, outside }))
+        let is_within = |row: &usize| {
+            let at = times.and_then(|times| times.get(*row));
+            window.as_ref().zip(at).is_some_and(|(window, at)| window.from <= at && at <= window.to)
+        };
+        let util = |row: &usize| utils.and_then(|utils| utils.get(*row));
+        let works = |row: &usize| util(row).is_some_and(|util| util > 0.0);
+        // Samples that do not say whether the GPU worked may be of the run.
+        let known = rows.iter().all(|row| util(row).is_some());
+        let at_work: FxHashSet<_> = rows.iter().copied().filter(works).map(moment).collect();
+        let within: Vec<usize> = rows.iter().copied().filter(is_within).collect();
+        let (kept, cut) = if !within.is_empty() {
+            let outside = rows.len() - within.len();
+            (within, Cut::Time(outside))
+        } else if known && !at_work.is_empty() {
+            let working: Vec<usize> = rows.iter().copied().filter(|row| at_work.contains(&moment(*row))).collect();
+            let idle = rows.len() - working.len();
+            (working, Cut::Work(idle))
+        } else {
+            (rows, Cut::Nothing)
+        };
+        let watts = mean(kept.iter().filter_map(|row| power.get(*row)))?;
+        Some((folder.to_owned(), Telemetry { watts, cut }))
     };
     found.into_iter().filter_map(of).collect()
 }
@@ -117,15 +155,23 @@ pub(crate) fn power(context: &Context<'_>, row: usize, telemetry: &BTreeMap<Stri
         return Some(here(watts, "GPU power reported with the measurement".to_owned(), None));
     }
     if let Some(beside) = beside() {
-        let source = match beside.outside {
-            None => "mean of all GPU telemetry in the run folder".to_owned(),
-            Some(0) => format!("mean of the GPU telemetry in the run folder, {OWN_TIME}"),
-            Some(outside) => format!(
-                "mean of the GPU telemetry in the run folder, {OWN_TIME} ({} before and after it left out)",
-                number::plural(outside as u64, "sample")
+        let left_out = |count: usize| number::plural(count as u64, "sample");
+        let (source, doubt) = match beside.cut {
+            Cut::Nothing => ("mean of all GPU telemetry in the run folder".to_owned(), Some(IDLE)),
+            Cut::Time(0) => (format!("mean of the GPU telemetry in the run folder, {OWN_TIME}"), None),
+            Cut::Time(outside) => (
+                format!(
+                    "mean of the GPU telemetry in the run folder, {OWN_TIME} ({} before and after it left out)",
+                    left_out(outside)
+                ),
+                None,
+            ),
+            Cut::Work(idle) => (
+                format!("mean of the GPU telemetry in the run folder ({} in which no GPU worked left out)", left_out(idle)),
+                Some(WORK),
             ),
         };
-        return Some(here(beside.watts, source, Some(IDLE).filter(|_| beside.outside.is_none())));
+        return Some(here(beside.watts, source, doubt));
     }
     let of = |key: &str| text(table, key, row).unwrap_or_default();
     let tp = table.dimension("tp").and_then(|column| column.number(row));

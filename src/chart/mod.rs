@@ -19,7 +19,7 @@ mod words;
 pub use across::{Crossed, across};
 pub use ends::{LineName, apart, line_names};
 pub use plot::plots;
-pub use seconds::{scaled, scales, zoomed};
+pub use seconds::{drawn_units, scaled, scales, zoomed};
 pub use spots::Spots;
 pub use theme::Theme;
 pub use words::in_words;
@@ -207,8 +207,8 @@ fn rounded(value: f64, to: fn(f64) -> f64) -> f64 {
 fn axis_patch(model: &AxisModel, theme: &Theme) -> Value {
     let mut labels = json!({"hideOverlap": true});
     if model.unit == CLOCK {
-        // A day names its month: the label where the month begins may be hidden by the one before.
-        labels["formatter"] = json!({"year": "{yyyy}", "month": "{MMM}", "day": "{MMM} {d}"});
+        // A day names its month: the label where the month begins may be hidden by the one before. The first of a month is a day.
+        labels["formatter"] = json!({"year": "{yyyy}", "month": "{MMM} {d}", "day": "{MMM} {d}"});
     }
     json!({
         "nameTextStyle": {"color": theme.text},
@@ -342,7 +342,8 @@ mod tests {
     fn days_on_a_time_axis_name_their_month() {
         let clocked = ChartModel { x: AxisModel { unit: CLOCK.to_owned(), ..model().x }, ..model() };
         let option = render(&clocked, None, &Theme::default(), Medium::Page).option;
-        assert_eq!(option["xAxis"]["axisLabel"]["formatter"]["day"], "{MMM} {d}");
+        let formatter = &option["xAxis"]["axisLabel"]["formatter"];
+        assert_eq!([&formatter["month"], &formatter["day"]], ["{MMM} {d}"; 2], "the first of a month, too");
         assert!(option["yAxis"]["axisLabel"].get("formatter").is_none(), "durations are numbers");
     }
 

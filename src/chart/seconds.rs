@@ -1,29 +1,45 @@
-//! Durations of ten seconds and more are drawn in seconds: the model, its zoom and its links stay in milliseconds.
+//! Durations of ten seconds and more are drawn in seconds, those of two days and more in days: the model, its zoom and its links
+//! stay in the catalogue's unit.
 
 use crate::catalog::number::LONG_MS;
 use crate::view_model::{AxisModel, ChartModel, Panel, Zoom, extent_x, extent_y};
 
-/// By what the values of each axis, x and y, are multiplied before they are drawn: 1, or a thousandth where milliseconds are
-/// drawn as seconds.
-pub fn scales(model: &ChartModel) -> [f64; 2] {
-    let long = |axis: &AxisModel, at: usize| {
+/// Seconds of a day, and from how many on days are drawn.
+const DAY: f64 = 86_400.0;
+const DAYS: f64 = 2.0 * DAY;
+
+/// The unit in which each axis, x and y, is drawn and by what its values are multiplied; `None` where it is its own.
+pub fn drawn_units(model: &ChartModel) -> [Option<(&'static str, f64)>; 2] {
+    let unit = |axis: &AxisModel, at: usize| {
         let extent = |series| if at == 0 { extent_x(series) } else { extent_y(series) };
-        let is_duration = axis.unit == "ms" && axis.ticks.is_none();
-        is_duration && axis.range.or_else(|| extent(&model.series)).is_some_and(|[_, high]| high >= LONG_MS)
+        let highest = || axis.range.or_else(|| extent(&model.series)).map(|[_, high]| high);
+        match axis.unit.as_str() {
+            _ if axis.ticks.is_some() => None,
+            "ms" if highest()? >= LONG_MS => Some(("s", 1e-3)),
+            "s" if highest()? >= DAYS => Some(("d", 1.0 / DAY)),
+            _ => None,
+        }
     };
-    [long(&model.x, 0), long(&model.y, 1)].map(|long| if long { 1e-3 } else { 1.0 })
+    [unit(&model.x, 0), unit(&model.y, 1)]
+}
+
+/// By what the values of each axis, x and y, are multiplied before they are drawn: see [`drawn_units`].
+pub fn scales(model: &ChartModel) -> [f64; 2] {
+    drawn_units(model).map(|drawn| drawn.map_or(1.0, |(_, by)| by))
 }
 
 /// A panel as it is drawn, with [`scales`] applied.
 #[must_use]
 pub fn scaled(mut panel: Panel) -> Panel {
-    let by = scales(&panel.chart);
-    if by == [1.0; 2] {
+    let units = drawn_units(&panel.chart);
+    if units == [None; 2] {
         return panel;
     }
+    let by = scales(&panel.chart);
     let chart = &mut panel.chart;
-    for (axis, by) in [&mut chart.x, &mut chart.y].into_iter().zip(by).filter(|(_, by)| *by < 1.0) {
-        axis.unit = "s".to_owned();
+    for (axis, (unit, by)) in [&mut chart.x, &mut chart.y].into_iter().zip(units).filter_map(|(axis, drawn)| Some((axis, drawn?)))
+    {
+        unit.clone_into(&mut axis.unit);
         axis.range = axis.range.map(|range| range.map(|end| end * by));
     }
     chart.series.iter_mut().for_each(|series| series.mark.scale(by));
@@ -66,6 +82,15 @@ mod tests {
         for unlike in [panel("ms", 9_999.0), panel("tok/s", 35_012.0)] {
             assert_eq!(scaled(unlike.clone()), unlike);
         }
+    }
+
+    #[test]
+    fn from_two_days_on_seconds_are_days() {
+        let drawn = scaled(panel("s", 40.0 * 86_400.0));
+        assert_eq!(drawn.chart.y.unit, "d");
+        let highest = drawn.chart.series[0].points().map(|point| point.y).last();
+        assert!(highest.is_some_and(|days| (days - 40.0).abs() < 1e-9), "{highest:?}");
+        assert_eq!(scaled(panel("s", 3_600.0)), panel("s", 3_600.0));
     }
 
     #[test]

@@ -358,6 +358,9 @@ impl Pairs {
             let others = matched.iter().chain(unpaired.iter().map(|(one, _)| one)).chain(&lone);
             let there = others.filter(|other| if on_baseline { !other.has(0) || both_sides(other) } else { other.has(0) });
             let near = if at < MAX_NEAR { closest(table, keys, one, there) } else { String::new() };
+            if lacking.is_empty() {
+                return "nothing to compare it with".to_owned();
+            }
             format!("not measured on {lacking}{near}")
         };
         let reasons: Vec<String> = lone.iter().enumerate().map(|(at, one)| lacks(at, one)).collect();

@@ -25,11 +25,20 @@ pub(crate) fn short(name: &str) -> String {
 /// The shortest names that tell runs apart: of paths the first part in which they differ, where it does, else all from there on;
 /// of names longer than `whole` letters what they do not share.
 pub(crate) fn told_apart(names: &[String], whole: usize) -> Vec<String> {
-    let folders = |name: &String| name.rmatch_indices('/').map(|(at, _)| at + 1).collect::<Vec<usize>>();
+    // What is in brackets is no path: `Custom (2048/512)`.
+    let in_brackets = |name: &str| name.matches('(').count() > name.matches(')').count();
+    let slashes = |name: &str| -> Vec<usize> {
+        name.match_indices('/')
+            .map(|(at, _)| at)
+            .filter(|at| name.get(..*at).is_some_and(|before| !in_brackets(before)))
+            .collect()
+    };
+    let folders = |name: &String| slashes(name).into_iter().rev().map(|at| at + 1).collect::<Vec<usize>>();
     let first = names.first().cloned().unwrap_or_default();
     let common = folders(&first).into_iter().find(|at| names.iter().all(|name| name.get(..*at) == first.get(..*at)));
     let rest: Vec<&str> = names.iter().map(|name| name.get(common.unwrap_or(0)..).unwrap_or(name)).collect();
-    let heads: Vec<&str> = rest.iter().map(|name| name.split('/').next().unwrap_or(name)).collect();
+    let head = |name: &&'_ str| slashes(name).first().copied();
+    let heads: Vec<&str> = rest.iter().map(|name| head(name).and_then(|end| name.get(..end)).unwrap_or(name)).collect();
     let distinct = heads.iter().collect::<std::collections::BTreeSet<_>>().len() == heads.len();
     let names = if distinct { heads } else { rest };
     match without_common_words(&names, whole) {
@@ -51,4 +60,17 @@ fn without_common_words(names: &[&str], whole: usize) -> Option<Vec<String>> {
         all.iter().map(|words| words.iter().filter(|word| !is_common(word)).cloned().collect::<Vec<_>>().join("-")).collect();
     let distinct = own.iter().collect::<std::collections::BTreeSet<_>>().len() == own.len();
     (distinct && own.iter().all(|name| !name.is_empty())).then_some(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_brackets_is_no_path() {
+        let names = |names: [&str; 2]| told_apart(&names.map(str::to_owned), 40);
+        assert_eq!(names(["Custom (2048/512)", "Custom (2048/8)"]), ["Custom (2048/512)", "Custom (2048/8)"]);
+        assert_eq!(names(["RTX A · Custom (8/8)", "RTX B · Custom (8/8)"]), ["RTX A · Custom (8/8)", "RTX B · Custom (8/8)"]);
+        assert_eq!(names(["runs/a/x.json", "runs/b/x.json"]), ["a", "b"]);
+    }
 }

@@ -1,8 +1,8 @@
 //! The join: the tables of all loaded files become one table per kind of record, and files of one run complete each other.
 //!
 //! In this order: manual overrides ([`overrides`]), what files in a folder say about the others ([`folders`]), what the
-//! folders of load levels are called ([`level_folders`]), measurements that two files contain ([`duplicates`]), the time
-//! since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]) and the scores of each
+//! folders of load levels are called ([`level_folders`]), measurements that two files contain ([`duplicates`]), what is known
+//! of other levels of a sweep ([`sweeps`]), the time since the start of a run ([`clock`]), and last the columns that follow from others ([`derived`]) and the scores of each
 //! measurement's model ([`scores`]). Knows no format and
 //! no view: paths and contents decide which files belong together.
 
@@ -19,6 +19,7 @@ mod overrides;
 mod pairs;
 mod releases;
 mod scores;
+mod sweeps;
 #[cfg(test)]
 mod tests;
 
@@ -231,6 +232,10 @@ impl Joined {
                     columns.retain_at(&keep, pace.part(MERGED, RETAINED)).await;
                     derived::add_at(&mut columns, pace.part(RETAINED, DERIVED)).await;
                 }
+                let described = sweeps::complete(&mut columns, &mut notes);
+                let mut again = columns.select(&described);
+                derived::add(&mut again);
+                columns.overwrite(described, &again);
                 releases::split(&mut columns);
                 if let Some(scores) = scores {
                     scores::add(&mut columns, &scores.table);

@@ -214,6 +214,26 @@ fn descriptions_of_one_folder_that_disagree_say_nothing() {
 }
 
 #[test]
+fn a_level_without_a_description_belongs_to_its_sweep() {
+    let log = |path, version| file(path, &[(Kind::Context, Load::default(), &[("version", version), ("tp", "1")], &[])]);
+    let result =
+        |path, load| file(path, &[(Kind::Measurement, Load::concurrency(load), &[("tool", "AIPerf"), ("model", "m")], FIGURES)]);
+    let levels = [result("s/a-c8/p.json", 8.0), result("s/a-c16/p.json", 16.0), result("s/a-c64/p.json", 64.0)];
+    let (first, last) = (log("s/a-c8/vllm.log", "vLLM-0.12.0"), log("s/a-c64/vllm.log", "vLLM-0.12.0"));
+    let files = [&first, &levels[0], &levels[1], &last, &levels[2]];
+    let Joined { table, notes, .. } = join(&files, Kind::Measurement, &[]);
+    assert_eq!(texts(&table, "version"), some(&["vLLM-0.12.0"; 3]));
+    assert_eq!(texts(&table, "gpus"), some(&["1"; 3]));
+    let described = texts(&table, "described_by");
+    assert_eq!(described[1].as_deref(), Some("other levels of s/a-c*/p.json: Version, TP"));
+    assert!(notes.iter().any(|(path, note)| path == "s/a-c16/p.json" && note.contains("Version, TP")), "{notes:?}");
+    // Which of two versions it had, nobody says.
+    let other = log("s/a-c64/vllm.log", "vLLM-0.13.0");
+    let table = join(&[&first, &levels[0], &levels[1], &other, &levels[2]], Kind::Measurement, &[]).table;
+    assert_eq!(texts(&table, "version"), some(&["vLLM-0.12.0", "", "vLLM-0.13.0"]));
+}
+
+#[test]
 fn loose_files_describe_loose_files_only() {
     let context = file("meta.json", &[(Kind::Context, Load::default(), &[("model", "loose")], &[])]);
     let loose = file("a.json", &[(Kind::Measurement, Load::concurrency(1.0), &[], FIGURES)]);

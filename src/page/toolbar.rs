@@ -138,10 +138,10 @@ pub fn PanelBox(index: usize) -> impl IntoView {
     let chart = Memo::new(move |_| {
         store.model.with(|model| {
             let panel = model.as_ref()?.panels.get(index)?;
-            let [x, y] = crate::chart::scales(&panel.chart).map(|by| by < 1.0);
+            let [x, y] = crate::chart::drawn_units(&panel.chart);
             // The axis says in which unit it is drawn.
-            let drawn = |axis: &AxisModel, in_seconds: bool| {
-                let unit = if in_seconds { "s".to_owned() } else { axis.unit.clone() };
+            let drawn = |axis: &AxisModel, other: Option<(&'static str, f64)>| {
+                let unit = other.map_or_else(|| axis.unit.clone(), |(unit, _)| unit.to_owned());
                 AxisModel { unit, ..axis.clone() }
             };
             Some((panel.title.clone(), drawn(&panel.chart.x, x), drawn(&panel.chart.y, y)))

@@ -28,7 +28,9 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
     }
     let (usual_x, usual_y) = defaults::axes(kind);
     let y = y.unwrap_or_else(|| {
-        let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0);
+        // Of the usual ones the first, unless another shows more than twice as many rows.
+        let most = usual_y.iter().map(|key| present(&figure(key))).max().unwrap_or(0);
+        let usual = usual_y.iter().map(figure).find(|axis| present(axis) > 0 && 2 * present(axis) >= most);
         let figures = table.figure_keys().into_iter().filter(|(metric, _)| !CLOCKS.contains(metric));
         // The first in catalogue order on ties.
         let best = || figures.map(|key| figure(&key)).min_by_key(|axis| Reverse(present(axis)));
@@ -39,7 +41,11 @@ pub(crate) fn resolve(table: &Table, kind: Kind, rows: &[usize], state: &mut Vie
         notes.push(format!("No loaded file has {}. Showing the default axis instead.", name_of(asked, kind)));
     }
     let x = x.unwrap_or_else(|| {
-        let count = |kind: LoadKind| asked(table, rows, kind);
+        // Rows that have a value on the other axis are those that are drawn.
+        let values = Values::of(table, &y);
+        let drawn: Vec<usize> =
+            rows.iter().copied().filter(|row| values.as_ref().is_some_and(|values| values.get(*row).is_some())).collect();
+        let count = |kind: LoadKind| asked(table, if drawn.is_empty() { rows } else { &drawn }, kind);
         let load = [LoadKind::Concurrency, LoadKind::Rate].into_iter().min_by_key(|kind| Reverse(count(*kind)));
         let load = load.unwrap_or(LoadKind::Concurrency);
         let usual = usual_x.iter().map(figure).find(|axis| *axis != y && present(axis) > 0);

@@ -228,9 +228,18 @@ pub(crate) fn names(table: &Table, firsts: &[usize], by: &[&str]) -> Vec<Name> {
     for label in &short {
         *taken.entry(label).or_default() += 1;
     }
-    // One that states none of what tells the others apart is called by its file rather than by what it lacks.
-    let path = table.dimension("path");
-    let file = |row: usize| path.and_then(|path| path.text(row)).map(last_part).filter(|file| !taken.contains_key(file));
+    // One that states none of what tells the others apart is called by its run's folder where it is the only one there, else by
+    // its file, rather than by what it lacks.
+    let [path, folder] = ["path", "folder"].map(|key| table.dimension(key));
+    let own = |row: usize| {
+        let code = folder.and_then(|folder| folder.code(row))?;
+        let alone = firsts.iter().filter(|other| folder.and_then(|folder| folder.code(**other)) == Some(code)).count() == 1;
+        folder.filter(|_| alone && firsts.len() > 1).map(|folder| run_name(folder.value(code))).filter(|name| !name.is_empty())
+    };
+    let file = |row: usize| {
+        let named = own(row).or_else(|| path.and_then(|path| path.text(row)).map(last_part));
+        named.filter(|name| !taken.contains_key(name))
+    };
     let label = |(row, short): (&usize, &String)| {
         let label = match taken[short.as_str()] {
             1 if short.is_empty() => file(*row).map_or_else(|| name(*row, true), str::to_owned),

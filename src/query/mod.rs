@@ -16,6 +16,7 @@ pub mod listing;
 pub(crate) mod one_level;
 pub(crate) mod parallelism;
 pub mod point_card;
+pub(crate) mod repeats;
 pub mod row_table;
 pub(crate) mod run_names;
 pub(crate) mod series;

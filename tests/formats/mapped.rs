@@ -40,6 +40,19 @@ fn a_table_is_read_as_its_suggestion_says() {
 }
 
 #[test]
+fn arguments_of_the_server_make_the_configuration() {
+    let text =
+        "Client Count,MaxNumSeqs,Mean TTFT (ms),Output token throughput (tok/s)\n256,4,31.75,884.27\n256,8,35.05,1652.74\n";
+    assert_eq!(
+        lines(&mapped(text, &suggested(text))),
+        [
+            "concurrency 256 | config=max_num_seqs=4; max_num_seqs=4 | output_tps/mean=884.27 ttft/mean=31.75\n",
+            "concurrency 256 | config=max_num_seqs=8; max_num_seqs=8 | output_tps/mean=1652.74 ttft/mean=35.05\n",
+        ]
+    );
+}
+
+#[test]
 fn every_layout_reads_the_same() {
     let expected = lines(&mapped(CSV, &suggested(CSV)));
     let mut reader = csv::Reader::from_reader(CSV.as_bytes());

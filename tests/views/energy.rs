@@ -137,6 +137,32 @@ fn telemetry_of_the_run_stands_before_the_tables() {
     assert_eq!(cell(grid(&model, "energy"), 0, "basis").cell.text, "assumed");
 }
 
+/// What `dcgmi dmon` captured has no times: samples in which no GPU worked are left out, both GPUs' of one moment or neither's.
+#[test]
+fn telemetry_without_times_counts_where_a_gpu_worked() {
+    let run = std::fs::read_to_string(root().join("tests/fixtures/aiperf/0.13.0/concurrency-4.json")).expect("a fixture");
+    let lines = [(26, 0), (200, 90), (40, 0), (220, 95), (60, 5), (26, 0)];
+    let moments = |(gpu, lines): (u32, &[(u32, u32)])| {
+        lines.iter().map(|(watts, util)| format!("GPU {gpu}     {watts}     {util}\n")).collect::<Vec<_>>()
+    };
+    let other = [(20, 0), (20, 0), (20, 0), (100, 50), (20, 0), (20, 0)];
+    let both = moments((0, &lines)).into_iter().zip(moments((1, &other))).map(|(a, b)| a + &b).collect::<String>();
+    let capture = format!("#Entity   POWER     GPUTL\nID         W\n{both}");
+    let mut engine = engine_of("run/profile_export_aiperf.json", &run);
+    engine.add(FileId(2), import(&Source::new("run/gpu_metrics.log", capture.into_bytes()), None, |_| ()).tables);
+    let given = [("gpus", "2"), ("accelerator", "H100")].map(|(dimension, value)| Given {
+        path: "run/profile_export_aiperf.json".to_owned(),
+        dimension: dimension.to_owned(),
+        value: value.to_owned(),
+    });
+    let model = show(&mut engine, &ViewState { given: given.to_vec(), ..state("capacity/energy", &[], &[]) });
+    let energy = grid(&model, "energy");
+    let watts = (200.0 + 20.0 + 220.0 + 100.0 + 60.0 + 20.0) / 6.0;
+    same(number(energy, 0, "watts").expect("watts"), watts, "mean power of three moments");
+    assert!(cell(energy, 0, "source").cell.text.contains("6 samples in which no GPU worked left out"), "{energy:?}");
+    assert!(model.notes.iter().any(|note| note.contains("in which a GPU worked")), "{:?}", model.notes);
+}
+
 #[test]
 fn every_figure_of_the_demo_agrees_with_pandas() {
     let mut engine = demo();

@@ -441,3 +441,63 @@ fn requests_that_are_not_those_of_the_figure_say_nothing_of_its_noise() {
     let ttft = grid(&model, "pairs").rows.iter().flatten().find(|cell| cell.cell.text == "+40%").expect("the stated change");
     assert!(!ttft.hint.contains("confidence interval"), "{}", ttft.hint);
 }
+
+#[test]
+fn repeats_that_differ_too_much_are_doubted() {
+    let run = |tps| table("v-1", "4", &[(64, tps, 60.0, 10.0)]);
+    // 1610 is 61 % above 1000.
+    let [low, middle, high] = [1000.0, 1200.0, 1610.0].map(run);
+    // Another level in a file of its own: the files are parts of one line.
+    let other = table("v-1", "4", &[(8, 300.0, 60.0, 10.0)]);
+    let mut engine = files(&[("run1.csv", &low), ("run2.csv", &middle), ("run3.csv", &high), ("run4.csv", &other)]);
+    let explore = engine.show(&ViewState { view: "explore".to_owned(), ..ViewState::default() }, &BTreeMap::new());
+    assert_eq!(said(&explore), ("These 3 files differ by up to 61% in throughput at load 64: are they repeats?", Tone::Doubt));
+    assert_eq!(explore.steps[0].0, "Compare them as runs");
+    let compared = inferscope::state::link::decode(&explore.steps[0].1).0;
+    let compared = engine.show(&compared, &BTreeMap::new());
+    assert!(
+        said(&compared).0.starts_with("run3.csv is the fastest. Output throughput against run1.csv: run3.csv +61%"),
+        "{:?}",
+        said(&compared)
+    );
+    let close = run(1100.0);
+    let mut engine = files(&[("run1.csv", &low), ("run2.csv", &close), ("run4.csv", &other)]);
+    assert!(engine.show(&ViewState { view: "explore".to_owned(), ..ViewState::default() }, &BTreeMap::new()).headline.is_none());
+    // Two repeats of another version: the side is a mean of them, and says so.
+    let other = table("v-2", "4", &[(64, 900.0, 60.0, 10.0)]);
+    let model = first(&mut files(&[("run1.csv", &low), ("run2.csv", &high), ("other.csv", &other)]));
+    assert!(
+        said(&model).0.ends_with("These 2 files differ by up to 61% in throughput at load 64: are they repeats?"),
+        "{:?}",
+        said(&model)
+    );
+}
+
+#[test]
+fn a_run_alone_leads_to_explore_and_files_without_a_shared_load_say_so() {
+    let compare =
+        |engine: &mut Engine| engine.show(&ViewState { view: "compare".to_owned(), ..ViewState::default() }, &BTreeMap::new());
+    let model = compare(&mut files(&[("a.csv", &table("v-1", "4", &[(8, 300.0, 60.0, 10.0)]))]));
+    let empty = model.empty.as_ref().expect("nothing to compare");
+    let (label, there) = empty.remedy.as_ref().expect("a way on");
+    assert_eq!((label.as_str(), there.view.as_str()), ("Show it in Explore", "explore"));
+    let text = format!("{:?}", model.grids);
+    assert!(!text.contains("not measured on \""), "{text}");
+    // One at 200 users, one of another layout at 32.
+    let (agg, split) = (table("v-1", "4", &[(200, 900.0, 60.0, 10.0)]), table("v-1", "8", &[(32, 300.0, 60.0, 10.0)]));
+    let model = first(&mut files(&[("agg.csv", &agg), ("pd.csv", &split)]));
+    assert_eq!(model.state.view, "explore");
+    let why = "No verdict: the files share no load (agg.csv: 200; pd.csv: 32).";
+    assert!(model.notes.iter().any(|note| note == why), "{:?}", model.notes);
+}
+
+#[test]
+fn which_sides_of_how_many_are_compared_is_said() {
+    let of = |version: &str, tps: f64| table(version, "4", &[(8, tps, 60.0, 10.0)]);
+    let (a, b, c) = (of("v-1", 300.0), of("v-2", 310.0), of("v-3", 400.0));
+    let model = first(&mut files(&[("a.csv", &a), ("b.csv", &b), ("c.csv", &c)]));
+    let said = "Compared by Version: 2 of 3 values (v-2, v-3). The others: under “Baseline” and “Candidate”.";
+    assert!(model.notes.iter().any(|note| note == said), "{:?}", model.notes);
+    let model = first(&mut files(&[("a.csv", &a), ("b.csv", &b)]));
+    assert!(!model.notes.iter().any(|note| note.starts_with("Compared by")), "{:?}", model.notes);
+}

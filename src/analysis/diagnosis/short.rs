@@ -3,8 +3,10 @@
 use super::{Finding, Signal, Verdict};
 use crate::catalog::number::{capitalised, plural};
 
-/// Findings of one verdict that are named.
+/// Rules of one verdict that are named.
 const NAMED: usize = 4;
+/// Runs or engines of one rule that are all named.
+const NAMES: usize = 2;
 /// Figures that a reason names.
 const FIGURES: usize = 3;
 
@@ -19,13 +21,22 @@ impl Finding {
 /// The worst of some findings, each with whose it is (empty where there is only one), and why the first of them is.
 pub fn in_short(found: &[(String, &Finding)]) -> String {
     let of = |verdict: Verdict| found.iter().filter(move |(_, found)| found.verdict == verdict);
-    let phrase = |(name, found): &(String, &Finding)| {
-        let of = if name.is_empty() { String::new() } else { format!(" ({name})") };
-        format!("{}{of}", found.rule.label())
-    };
+    // By rule, so that a rule that holds for many is named once.
     let list = |verdict| {
-        let mut named: Vec<String> = of(verdict).take(NAMED).map(phrase).collect();
-        let more = of(verdict).count() - named.len();
+        let mut rules: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (name, found) in of(verdict) {
+            match rules.iter_mut().find(|(rule, _)| *rule == found.rule.label()) {
+                Some((_, names)) => names.push(name),
+                None => rules.push((found.rule.label(), vec![name])),
+            }
+        }
+        let phrase = |(rule, names): &(&str, Vec<&str>)| match names.as_slice() {
+            [] | [""] => (*rule).to_owned(),
+            names if names.len() <= NAMES => format!("{rule} ({})", names.join(", ")),
+            [first, others @ ..] => format!("{rule} ({first} and {} more)", others.len()),
+        };
+        let mut named: Vec<String> = rules.iter().take(NAMED).map(phrase).collect();
+        let more = rules.len() - named.len();
         named.extend((more > 0).then(|| format!("{more} more")));
         named.join(", ")
     };

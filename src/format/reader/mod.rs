@@ -8,4 +8,5 @@ pub(in crate::format) mod findings;
 pub(in crate::format) mod identity;
 pub(in crate::format) mod json_yaml;
 pub(in crate::format) mod requests;
+pub(in crate::format) mod server_arguments;
 pub(in crate::format) mod time;

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use crate::catalog::{metrics, stats};
 use crate::format::reader::identity::{Identity, dimension_named};
+use crate::format::reader::server_arguments::is_server_argument;
 use crate::record::Stat;
 
 /// The latencies of vLLM and of those who write like it. TPOT is (E2EL − TTFT) ÷ (tokens − 1) of each request; ITL
@@ -40,41 +41,6 @@ pub(super) fn latency(
     let (statistic, word) = key.strip_suffix(suffix)?.split_once('_')?;
     let (_, metric) = latencies.iter().find(|(known, _)| *known == word)?;
     Some((metric, stats::parse(statistic)?))
-}
-
-/// Arguments of vLLM's server that sweeps vary: a run with another value is another configuration.
-const SERVER_ARGUMENTS: &[&str] = &[
-    "max_num_seqs",
-    "max_num_batched_tokens",
-    "max_model_len",
-    "max_num_partial_prefills",
-    "long_prefill_token_threshold",
-    "gpu_memory_utilization",
-    "kv_cache_memory_bytes",
-    "kv_cache_dtype",
-    "block_size",
-    "swap_space",
-    "cpu_offload_gb",
-    "num_scheduler_steps",
-    "enforce_eager",
-    "enable_prefix_caching",
-    "enable_chunked_prefill",
-    "enable_expert_parallel",
-    "async_scheduling",
-    "attention_backend",
-    "optimization_level",
-    "distributed_executor_backend",
-    "cudagraph_capture_sizes",
-    "max_cudagraph_capture_size",
-    "num_speculative_tokens",
-    "stream_interval",
-];
-
-/// Whether a key is one of the arguments of vLLM's server, or belongs to one (`compilation_config.mode`).
-pub(super) fn is_server_argument(key: &str) -> bool {
-    let folded = key.trim_start_matches('-').replace('-', "_");
-    SERVER_ARGUMENTS.contains(&folded.split('.').next().unwrap_or_default())
-        || folded.split_once('.').is_some_and(|(config, _)| config.ends_with("_config"))
 }
 
 /// Whether a key whose value is a number identifies the run rather than measuring it: a server's argument, a degree or a

@@ -24,6 +24,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::scalar;
 use crate::format::reader::json_yaml::{self, Each, Pattern, Tree, stream};
 use crate::format::reader::requests::Request;
+use crate::format::reader::server_arguments::is_server_argument;
 use crate::format::{Input, Look};
 use crate::record::{Diagnostic, Load, Place, Provenance, Severity, Sink, Stat};
 use keys::latency;
@@ -188,7 +189,7 @@ fn field(key: &str, value: &Value, dialect: &Dialect, run: &mut Run) {
         match value {
             Value::Number(_) if keys::is_setting(key) => run.setting(key, value),
             Value::Number(_) => run.figure(key, value, key, Stat::Mean, 1.0),
-            Value::String(_) | Value::Bool(_) if keys::is_server_argument(key) => run.setting(key, value),
+            Value::String(_) | Value::Bool(_) if is_server_argument(key) => run.setting(key, value),
             Value::String(_) | Value::Bool(_) => run.identity.label(key, scalar(value)),
             Value::Array(pairs) => percentiles(key, pairs, dialect, run),
             Value::Null | Value::Object(_) => {}

@@ -10,6 +10,7 @@ use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::{Identity, scalar};
 use crate::format::reader::json_yaml::losses;
 use crate::format::reader::requests::{Request, Summary};
+use crate::format::reader::server_arguments::{is_server_argument, set_server_argument};
 use crate::record::{Diagnostic, Load, MAX_COLUMNS, Place, Provenance, Sample, Severity, Sink, Stat};
 
 /// One run.
@@ -73,10 +74,8 @@ impl Run {
         if key == keys::REPEAT {
             return self.identity.set("run", Some(format!("run {text}")));
         }
-        if keys::is_server_argument(key) {
-            let stated = format!("{key}={text}");
-            let config = self.identity.get("config").map_or_else(|| stated.clone(), |config| format!("{config}, {stated}"));
-            self.identity.set("config", Some(config));
+        if is_server_argument(key) {
+            return set_server_argument(&mut self.identity, key, &text);
         }
         self.identity.label(key, Some(text));
     }

@@ -218,8 +218,11 @@ fn place(found: &Finding, subject: &Subject, state: &ViewState, sources: &[Sourc
 
 /// Confirmed and likely findings.
 fn cards(found: &[(&Subject, &Finding)], names: &Names, state: &ViewState, sources: &[Source]) -> Vec<Card> {
+    let mut advised = BTreeSet::new();
     let card = |(subject, found): &(&Subject, &Finding)| {
         let of = names.short(subject);
+        // What helps several is said with the first of them.
+        let advice = if advised.insert(found.rule) { found.rule.advice() } else { "" };
         let signal = |signal: &Signal| Evidence { text: marked(signal), tone: Tone::Plain, link: None };
         let mut evidence: Vec<Evidence> = found.signals.iter().map(signal).collect();
         if let Some(link) = place(found, subject, state, sources) {
@@ -232,7 +235,7 @@ fn cards(found: &[(&Subject, &Finding)], names: &Names, state: &ViewState, sourc
             detail: {
                 let why = if found.remark.is_empty() { found.because() } else { found.remark.clone() };
                 let why = why.trim_end_matches('.');
-                if why.is_empty() { found.rule.advice().to_owned() } else { format!("{why}. {}", found.rule.advice()) }
+                if why.is_empty() { advice.to_owned() } else { format!("{why}. {advice}").trim_end().to_owned() }
             },
             evidence,
             ..Card::default()

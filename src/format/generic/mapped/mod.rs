@@ -16,6 +16,7 @@ use crate::format::reader::csv::cells::{Cell, is_missing, number, parted};
 use crate::format::reader::csv::notation::Decimal;
 use crate::format::reader::findings::Findings;
 use crate::format::reader::identity::Identity;
+use crate::format::reader::server_arguments::{is_server_argument, set_server_argument};
 use crate::record::{Diagnostic, Load, LoadKind, MetricId, Place, Provenance, Sample, Severity, Sink, Stat};
 pub(in crate::format) use rows::delimiter;
 pub use rows::{Candidate, Header, header, header_as};
@@ -183,6 +184,7 @@ fn measurement(
     for ((name, reading), cell) in readings.iter().zip(cells) {
         let Some(cell) = cell.as_deref().map(str::trim).filter(|cell| !is_missing(cell)) else { continue };
         match reading {
+            Reading::Dimension(key) if is_server_argument(key) => set_server_argument(&mut identity, key, cell),
             Reading::Dimension(key) => identity.set(key, Some(cell.to_owned())),
             Reading::Load(_) if cell.eq_ignore_ascii_case("inf") => load = Load::MAX,
             Reading::Load(kind) => match level(cell) {

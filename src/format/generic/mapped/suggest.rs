@@ -8,6 +8,7 @@ use super::{Candidate, Column, Header, Mapping, Role, factor};
 use crate::catalog::stats;
 use crate::catalog::{DIMENSIONS, METRICS, Metric, Shape};
 use crate::format::reader::identity;
+use crate::format::reader::server_arguments::server_argument;
 use crate::record::{LoadKind, Stat};
 
 /// Normalised names of the requested load.
@@ -245,7 +246,7 @@ fn dimension(name: &str) -> Option<Role> {
         }
         names
     });
-    let key = identity::dimension_named(&folded).or_else(|| BY_NAME.get(&folded).copied())?;
+    let key = identity::dimension_named(&folded).or_else(|| BY_NAME.get(&folded).copied()).or_else(|| server_argument(name))?;
     Some(Role::Dimension { key: key.to_owned() })
 }
 

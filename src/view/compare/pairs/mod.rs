@@ -16,12 +16,13 @@ use crate::comparison::sides::{self, BASELINE, BY, CANDIDATE, FILES};
 use crate::query::context::{Context, Output};
 use crate::query::facets;
 use crate::query::frame::Frame;
+use crate::query::repeats::Apart;
 use crate::record::Kind;
 use crate::state::{ViewState, link};
 use crate::table::Table;
 use crate::view::contract::{About, View};
 use crate::view::tabs;
-use crate::view_model::{Choice, Control, Entry, ViewModel};
+use crate::view_model::{Choice, Control, Entry, Headline, Tone, ViewModel};
 
 /// The figure of the charts.
 const METRIC: &str = "metric";
@@ -35,7 +36,7 @@ const AT: &str = "at";
 const EQUAL: &str = "equal";
 /// Compared by default: the first of these with two values.
 const USUAL: &[&str] =
-    &["version", "accelerator", "framework", "model", "tp", "release", "label", "tags", "files", "path", "folder"];
+    &["version", "accelerator", "framework", "model", "tp", "config", "release", "label", "tags", "files", "path", "folder"];
 /// With more sides than these nobody waits for a verdict.
 const MAX_SIDES: usize = 12;
 /// Values beyond which a dimension tells rows apart rather than sides.
@@ -150,12 +151,20 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
     controls.extend(charts.control.clone());
-    let mut notes = words::notes(&comparison);
+    let mut notes = words::notes(&comparison, &frame.rows);
     notes.extend(charts.notes);
     let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
+    let sides_of = pairing.matched.iter().flat_map(|one| &one.sides);
+    let apart = Apart::of(table, sides_of.map(Vec::as_slice));
+    notes.extend(apart.as_ref().map(|apart| apart.hint().to_owned()));
+    let headline = headline::headline(&comparison).map(|headline| match &apart {
+        Some(apart) => Headline { text: format!("{} {}", headline.text, apart.question()), tone: Tone::Doubt },
+        None => headline,
+    });
+    let as_runs = apart.as_ref().and_then(|apart| apart.step(&state));
     let parts = ViewModel {
-        headline: headline::headline(&comparison),
-        steps: swap(&comparison).into_iter().collect(),
+        headline,
+        steps: swap(&comparison).into_iter().chain(as_runs).collect(),
         sentence: words::sentence(&comparison),
         notes,
         controls,

@@ -55,9 +55,26 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     )
 }
 
-pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
+/// Which values are compared of how many, where there are more: `2 of 9 files are compared`.
+fn chosen(comparison: &Comparison<'_>, rows: &[usize]) -> Option<String> {
+    let Comparison { table, by, sides, .. } = comparison;
+    let there = pairing::values(table, rows, by).len();
+    if sides.len() < 2 || there <= sides.len() {
+        return None;
+    }
+    let names = headline::names(comparison).join(", ");
+    let values = dimensions::label(by);
+    Some(format!(
+        "Compared by {values}: {} of {there} values ({names}). The others: under “Baseline” and “Candidate”.",
+        sides.len()
+    ))
+}
+
+/// Notes about the comparison; `rows` are those within the filters.
+pub(super) fn notes(comparison: &Comparison<'_>, rows: &[usize]) -> Vec<String> {
     let mut notes = Vec::new();
     let Comparison { pairing, .. } = comparison;
+    notes.extend(chosen(comparison, rows));
     if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
         let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
         notes.push(format!("{count}: not compared, see the table."));
@@ -215,8 +232,12 @@ pub(super) fn empty(comparison: &Comparison<'_>, rows: &[usize]) -> Option<Empty
         let reason = format!(
             "All measurements have only one {label}, so there is nothing to compare. Choose another dimension under “Compare by”."
         );
-        let remedy = (!state.selection().is_empty()).then(|| to("Clear all filters", target)).flatten();
-        return Some(Empty { reason, remedy });
+        if !state.selection().is_empty() {
+            return Some(Empty { reason, remedy: to("Clear all filters", target) });
+        }
+        "explore".clone_into(&mut target.view);
+        target.options.clear();
+        return Some(Empty { reason, remedy: to("Show it in Explore", target) });
     }
     let names: Vec<String> = sides.iter().map(|side| name(by, side)).collect();
     let reason = match (pairing.unpaired.is_empty(), pairing.unloaded) {

@@ -5,6 +5,7 @@ mod words;
 use crate::catalog::dimensions;
 use crate::query::context::{Context, Output};
 use crate::query::one_level::{self, Order};
+use crate::query::repeats::Apart;
 use crate::query::series::Drawing;
 use crate::query::{asks, axes, facets, groups, lines, row_table, values};
 use crate::record::Kind;
@@ -98,7 +99,16 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let dimensions = table.dimension_keys().into_iter().map(|key| (key.to_owned(), dimensions::label(key).to_owned()));
     let per_gpu = |axis: &Axis| matches!(axis, Axis::Figure { metric, .. } if metric.ends_with("per_gpu"));
     let needed: &[&str] = if per_gpu(&x) || per_gpu(&y) { &["gpus"] } else { &[] };
+    let averages = context.kind == Kind::Measurement && chosen.is_empty();
+    let apart = averages.then(|| Apart::of(table, shown.iter().map(|group| group.rows.as_slice()))).flatten();
+    if context.kind == Kind::Measurement {
+        notes.extend(words::no_verdict(table, &filtered.rows, groups.len()));
+    }
+    notes.extend(apart.as_ref().map(|apart| apart.hint().to_owned()));
+    let headline = apart.as_ref().map(|apart| Headline { text: apart.question(), tone: Tone::Doubt });
     let model = ViewModel {
+        headline,
+        steps: apart.and_then(|apart| apart.step(&state)).into_iter().collect(),
         asks: asks::asks(table, &filtered.rows, needed),
         sentence,
         notes,

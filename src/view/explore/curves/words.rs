@@ -2,13 +2,19 @@
 
 use crate::catalog::dimensions;
 use crate::catalog::number::{self, plural};
+use crate::comparison::pairing;
+use crate::comparison::words::told_apart;
 use crate::query::context::Context;
 use crate::query::groups::Group;
 use crate::query::series::{Counts, MAX_POINTS};
 use crate::query::{axes, facets, values};
 use crate::state::{Axis, Filters, ViewState};
+use crate::table::Table;
 use crate::view_model::Empty;
 use std::collections::BTreeSet;
+
+/// Letters up to which a file's name stands whole.
+const WHOLE: usize = 40;
 
 /// Notes about the chart.
 #[expect(clippy::too_many_arguments, reason = "one sentence per argument; a struct would only rename them")]
@@ -77,6 +83,26 @@ pub(super) fn remarks(
         ));
     }
     notes
+}
+
+/// Files up to which their loads are listed.
+const FEW_FILES: usize = 6;
+
+/// Why a few files of several lines get no verdict: no two of them were measured at one load.
+pub(super) fn no_verdict(table: &Table, rows: &[usize], groups: usize) -> Option<String> {
+    let files = pairing::values(table, rows, "path");
+    if groups < 2 || !(2..=FEW_FILES).contains(&files.len()) {
+        return None;
+    }
+    let paths: Vec<String> = files.into_iter().map(|(path, _)| path).collect();
+    let sides = pairing::rows_of(table, rows, "path", &paths);
+    let levels: Vec<Vec<f64>> = sides.iter().map(|rows| pairing::levels(table, rows)).collect();
+    let shared = levels.iter().enumerate().any(|(at, own)| levels[at + 1..].iter().flatten().any(|load| own.contains(load)));
+    if shared || levels.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let each = told_apart(&paths, WHOLE).into_iter().zip(&levels).map(|(name, own)| format!("{name}: {}", pairing::loads(own)));
+    Some(format!("No verdict: the files share no load ({}).", each.collect::<Vec<_>>().join("; ")))
 }
 
 pub(super) fn sentence(context: &Context<'_>, x: &Axis, y: &Axis, shown: &[&Group], groups: usize, rows: usize) -> String {

@@ -27,7 +27,11 @@ pub(super) fn energy(table: &Table, ranked: &[EnergyUse<'_>], naming: &Configura
         let tone = if one.doubt.is_some() { Tone::Doubt } else { Tone::Plain };
         let doubt = one.doubt.clone().unwrap_or_default();
         let hint = if doubt.is_empty() { one.power.source.clone() } else { format!("{doubt}. {}", one.power.source) };
-        let resting = |value: Option<f64>| GridCell::figure(value).toned(tone).hinted(doubt.clone());
+        // What is missing is not in doubt.
+        let resting = |value: Option<f64>| match value {
+            Some(_) => GridCell::figure(value).toned(tone).hinted(doubt.clone()),
+            None => GridCell::figure(None),
+        };
         let mut cells = naming.cells(one.row);
         cells.extend([
             load_cell(table, one.row, naming.measurement(one.row)),

@@ -177,6 +177,9 @@ fn notes(
             "Power from GPU telemetry is its mean over the run’s own time; samples before and after it are left out.".to_owned(),
         );
     }
+    if ranked.iter().any(|one| one.power.doubt.as_deref() == Some(consumption::WORK)) {
+        notes.push(format!("Power from GPU telemetry is a mean {}.", consumption::WORK));
+    }
     if ranked.iter().any(|one| one.power.doubt.as_deref() == Some(consumption::IDLE)) {
         notes.push(format!("Power from GPU telemetry is the mean of all its samples: {}.", consumption::IDLE));
     }
