@@ -1,5 +1,7 @@
 //! A header that comes again within a table, as in files that were put behind each other.
 
+use std::cell::Cell;
+
 use rustc_hash::FxHashMap;
 
 /// The header of a table, to which later rows are held.
@@ -8,6 +10,8 @@ pub struct Headings {
     names: Vec<String>,
     /// The names in order, for comparison.
     sorted: Vec<String>,
+    /// Where the last row had a number: the next mostly has one there, too.
+    number: Cell<usize>,
 }
 
 /// A row that is a header by its names.
@@ -45,7 +49,7 @@ impl Headings {
         sorted.dedup();
         // A row with a number in it may be data, of a table without a header.
         let is_header = sorted.len() > 1 && sorted.iter().all(|name| name.parse::<f64>().is_err());
-        is_header.then_some(Headings { names, sorted })
+        is_header.then_some(Headings { names, sorted, number: Cell::default() })
     }
 
     fn has(&self, name: &str) -> bool {
@@ -54,9 +58,14 @@ impl Headings {
 
     /// What the cells of a row are as a header: no number among them, and more than half names of this header. `None` for any
     /// other row.
-    pub fn again<'c>(&self, cells: impl DoubleEndedIterator<Item = &'c str> + Clone) -> Option<Again> {
-        // Most rows end here, at one of their last cells.
-        if cells.clone().rev().any(|cell| cell.parse::<f64>().is_ok()) {
+    pub fn again<'c>(&self, cells: impl Iterator<Item = &'c str> + Clone) -> Option<Again> {
+        let is_number = |cell: &str| cell.parse::<f64>().is_ok();
+        // Most rows end here.
+        if cells.clone().nth(self.number.get()).is_some_and(is_number) {
+            return None;
+        }
+        if let Some(at) = cells.clone().position(is_number) {
+            self.number.set(at);
             return None;
         }
         let found: Vec<String> = cells.map(fold).collect();

@@ -18,9 +18,9 @@ pub(crate) fn asks(table: &Table, rows: &[usize], needed: &[&str]) -> Vec<Ask> {
     needed.iter().filter_map(|key| ask(table, rows, key)).flat_map(|ask| by_machine(table, rows, ask)).collect()
 }
 
-/// Splits the question for a missing accelerator by machine, where file names suggest several: they may have different ones.
+/// Splits a question by machine, where file names suggest several: they may have different answers.
 fn by_machine(table: &Table, rows: &[usize], ask: Ask) -> Vec<Ask> {
-    let Some(paths) = table.dimension("path").filter(|_| ask.dimension == "accelerator" && ask.paths.len() > 1) else {
+    let Some(paths) = table.dimension("path").filter(|_| ask.paths.len() > 1) else {
         return vec![ask];
     };
     let of_ask = |row: &usize| paths.text(*row).is_some_and(|path| ask.paths.iter().any(|own| own == path));

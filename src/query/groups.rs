@@ -277,7 +277,7 @@ fn part(key: &str, value: Option<&str>, full: bool) -> String {
     match value {
         Some(value) if key == "load" => format!("load {}", dimensions::display(key, value)),
         Some(value) if key == "folder" && !full => run_name(value).to_owned(),
-        Some(value) if key == "model" || (key == "path" && !full) => last_part(value).to_owned(),
+        Some(value) if key == "model" || (matches!(key, "path" | "files") && !full) => last_part(value).to_owned(),
         Some(value) => dimensions::display(key, value),
         None => format!("{} not stated", dimensions::label(key)),
     }

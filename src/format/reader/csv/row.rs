@@ -75,12 +75,12 @@ impl<'t> Row<'t> {
     }
 
     /// The cells from one on.
-    pub(super) fn behind(&self, first: usize) -> impl DoubleEndedIterator<Item = &str> + Clone {
+    pub(super) fn behind(&self, first: usize) -> impl Iterator<Item = &str> + Clone {
         self.cells.get(first..).unwrap_or_default().iter().map(|cell| self.cell(*cell))
     }
 
     /// All cells.
-    pub(in crate::format) fn iter(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
+    pub(in crate::format) fn iter(&self) -> impl Iterator<Item = &str> + Clone {
         self.cells.iter().map(|cell| self.cell(*cell))
     }
 }
