@@ -61,6 +61,13 @@ pub struct Repeats {
     pub within: Option<f64>,
 }
 
+impl Repeats {
+    /// Takes them for no repeats: their spread is not that of repeats, and says nothing about noise.
+    pub fn doubt(&mut self) {
+        self.log_variance = None;
+    }
+}
+
 /// A level that all sides have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Level {

@@ -10,6 +10,7 @@ use super::slo::Eligibility;
 use crate::analysis::discovery;
 use crate::analysis::pair::{self, Common, Interval, Level, Peak, Use};
 use crate::analysis::verdict::{Verdict, verdict};
+use crate::query::repeats::doubted;
 use crate::record::LoadKind;
 use crate::state::ViewState;
 use crate::table::Table;
@@ -171,6 +172,17 @@ impl<'a> Judge<'a> {
         }
         let sides: Vec<&[(f64, f64)]> = sides.iter().map(Vec::as_slice).collect();
         let mut common = pair::common(&sides, chosen);
+        let measured_sides = one.sides.iter().filter(|rows| !rows.is_empty());
+        for (side, rows) in measured_sides.enumerate() {
+            for level in &mut common.levels {
+                let Some(repeats) = level.sides.get_mut(side).filter(|repeats| repeats.count > 1) else { continue };
+                let at_load = |row: &usize| self.load(*row) == Some(level.load) && keep(*row);
+                let rows: Vec<usize> = rows.iter().copied().filter(at_load).collect();
+                if doubted(self.table, &rows).is_some() {
+                    repeats.doubt();
+                }
+            }
+        }
         if let Some(noise) = &self.noise {
             // Where a level was measured once there is one such row; adding zero makes one load of 0 and −0.
             let measured = |row: &&usize| keep(**row) && by.value(self.table, **row).is_some();

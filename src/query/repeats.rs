@@ -36,10 +36,7 @@ impl Apart {
         for rows in lines {
             for level in groups::classes(table, rows, &["load_kind", "load"]) {
                 let loaded = level.first().is_some_and(|row| table.load_kind(*row).is_some());
-                if !loaded || !(2..MANY).contains(&level.len()) {
-                    continue;
-                }
-                let Some(ratio) = ratio(table, &level).filter(|ratio| *ratio > BOUND) else { continue };
+                let Some(ratio) = doubted(table, &level).filter(|_| loaded) else { continue };
                 if most.as_ref().is_none_or(|(before, _)| ratio > *before) {
                     most = Some((ratio, level));
                 }
@@ -87,6 +84,12 @@ impl Apart {
         target.set_option("by", vec!["path".to_owned()]);
         Some(("Compare them as runs".to_owned(), link::encode(&target)))
     }
+}
+
+/// Highest over lowest throughput of the rows of a level, where it is too high for repeats: they differ by more than noise, so
+/// that their spread says nothing about it.
+pub(crate) fn doubted(table: &Table, level: &[usize]) -> Option<f64> {
+    ratio(table, level).filter(|ratio| *ratio > BOUND && (2..MANY).contains(&level.len()))
 }
 
 /// Highest over lowest throughput of some rows.

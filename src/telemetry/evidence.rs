@@ -287,10 +287,12 @@ fn gpu_history(gpu: &Source, name: String) -> GpuHistory {
             limit: near("gpu_power_limit"),
         }
     };
+    // Idle GPUs lower their clocks, and some drivers count that as throttling.
+    let works = |at: f64| gpu.gauges.get("gpu_util").and_then(|track| gauges::at(track, at, step * REACH)) != Some(0.0);
     let counted: Vec<f64> = ["power_violation", "thermal_violation"]
         .iter()
         .filter(|key| gpu.counts.contains_key(**key))
-        .map(|key| gpu.gains(key).iter().map(|step| step.by).sum())
+        .map(|key| gpu.gains(key).iter().filter(|step| works(step.to)).map(|step| step.by).sum())
         .collect();
     GpuHistory {
         name,

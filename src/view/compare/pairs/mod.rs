@@ -165,7 +165,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     let parts = ViewModel {
         headline,
         steps: swap(&comparison).into_iter().chain(as_runs).collect(),
-        sentence: words::sentence(&comparison),
+        sentence: words::sentence(&comparison, &frame.rows),
         notes,
         controls,
         cards: words::cards(&comparison, metric.as_ref()),

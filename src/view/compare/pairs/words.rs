@@ -23,7 +23,8 @@ const FEW: usize = 1;
 /// How many of the dimensions that are not matched the sentence names.
 const NAMED: usize = 4;
 
-pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
+/// What is compared and how; `rows` are those within the filters.
+pub(super) fn sentence(comparison: &Comparison<'_>, rows: &[usize]) -> String {
     let names = headline::names(comparison);
     let [base, candidates @ ..] = names.as_slice() else { return String::new() };
     if candidates.is_empty() {
@@ -49,19 +50,25 @@ pub(super) fn sentence(comparison: &Comparison<'_>) -> String {
     let levels = comparison.judge.levels.words(&pairing::levels(comparison.table, &comparison.pairing.rows()));
     format!(
         "{sides}: {}, matched on {matching}. Change = geometric mean over {levels}; repeats averaged; changes below {}% are \
-         ignored.",
+         ignored.{}",
         plural(comparison.pairing.matched.len() as u64, "matching configuration"),
         number::short(comparison.judge.threshold()),
+        more_than(comparison, rows).map_or_else(String::new, |there| {
+            format!(" {} of {there} values of {} are compared.", comparison.sides.len(), dimensions::label(comparison.by))
+        }),
     )
+}
+
+/// How many values there are, where they are more than the sides.
+fn more_than(comparison: &Comparison<'_>, rows: &[usize]) -> Option<usize> {
+    let there = pairing::values(comparison.table, rows, comparison.by).len();
+    (comparison.sides.len() > 1 && there > comparison.sides.len()).then_some(there)
 }
 
 /// Which values are compared of how many, where there are more: `2 of 9 files are compared`.
 fn chosen(comparison: &Comparison<'_>, rows: &[usize]) -> Option<String> {
-    let Comparison { table, by, sides, .. } = comparison;
-    let there = pairing::values(table, rows, by).len();
-    if sides.len() < 2 || there <= sides.len() {
-        return None;
-    }
+    let Comparison { by, sides, .. } = comparison;
+    let there = more_than(comparison, rows)?;
     let names = headline::names(comparison).join(", ");
     let values = dimensions::label(by);
     Some(format!(
