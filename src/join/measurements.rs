@@ -235,10 +235,21 @@ impl<'m, 'o> Merging<'m, 'o> {
             let number = before.entry((hash, self.files.of(row))).or_default();
             let first = *firsts.entry((hash, *number)).or_insert(row);
             *number += 1;
-            if first != row && self.distance(first, row, Likeness::Equal).is_some() {
+            if first != row && (self.is_copy(first, row) || self.distance(first, row, Likeness::Equal).is_some()) {
                 self.unite(first, row);
             }
         }
+    }
+
+    /// Whether one of two rows with equal hashes is a copy of the other, however few figures they have: two that are not equal by
+    /// chance are enough where all that is stated is equal, too.
+    fn is_copy(&self, first: usize, second: usize) -> bool {
+        let figures = |row: usize| self.columns.figures(row);
+        let is_telling = |(_, value): &(usize, f64)| value.to_string().len() > DIGITS;
+        !self.share_a_file(first, second)
+            && figures(first).eq(figures(second))
+            && figures(first).filter(is_telling).nth(1).is_some()
+            && !self.identity.contradict(self.columns, first, second)
     }
 
     /// Merges rows that are near each other in a figure. The nearest go first; whoever loses its nearest to a nearer one looks

@@ -159,6 +159,13 @@ fn any_number_of_copies_is_one_measurement() {
     assert_eq!((table.rows(), notes.len()), (2, 599));
     assert!(notes.iter().all(|(_, note)| note.starts_with("2 measurements are also in r0/a.json")), "{notes:?}");
 
+    let few = [("output_tps", Stat::Mean, 884.27), ("ttft", Stat::Mean, 36.81)];
+    let short = [("output_tps", Stat::Mean, 884.0), ("ttft", Stat::Mean, 36.8)];
+    for (figures, rows) in [(few, 1), (short, 2)] {
+        let copies = ["a.csv", "b.csv"].map(|path| file(path, &[(Kind::Measurement, Load::concurrency(8.0), &[], &figures)]));
+        assert_eq!(join_all(&copies).table.rows(), rows, "{figures:?}");
+    }
+
     let versions: Vec<String> = (0..100).map(|at| format!("v0.{at}")).collect();
     let others: Vec<Tables> = versions.iter().map(|version| rows(&[("version", version)], &format!("{version}.json"))).collect();
     let Joined { table, notes, .. } = join_all(&others);
