@@ -62,7 +62,7 @@ pub struct Repeats {
 }
 
 impl Repeats {
-    /// Takes them for no repeats: their spread is not that of repeats, and says nothing about noise.
+    /// Drops the spread of values that are probably not repeats: it does not measure noise.
     pub fn doubt(&mut self) {
         self.log_variance = None;
     }

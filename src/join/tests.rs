@@ -129,7 +129,7 @@ fn equal_figures_of_another_identity_are_another_measurement() {
     }
 }
 
-/// Files of two kinds may call a run and a version differently: one measurement, and what differs is told.
+/// Files of different formats may name a run and a version differently: they merge, and a note lists the differences.
 #[test]
 fn what_merged_measurements_state_differently_is_told() {
     let result = |path, identity| file(path, &[(Kind::Measurement, Load::concurrency(1.0), identity, FIGURES)]);
@@ -145,7 +145,7 @@ fn what_merged_measurements_state_differently_is_told() {
     assert!(!notes.iter().any(|(_, note)| note.contains("something else")), "{notes:?}");
 }
 
-/// However many copies there are, each is found; what is not compared with all is told.
+/// Finds every copy, however many there are, and reports rows that were not compared with all others.
 #[test]
 fn any_number_of_copies_is_one_measurement() {
     let rows = |identity: &[(&str, &str)], path: &str| {

@@ -1,4 +1,4 @@
-//! Whether what counts as repeats of one measurement can be such, by how much their throughput differs.
+//! Repeats of one measurement whose throughput differs too much for them to be repeats.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ const MANY: usize = 6;
 /// So many files are compared with each other in one step.
 const COMPARED: usize = 6;
 
-/// Repeats that differ too much to be such.
+/// Supposed repeats that differ by more than [`BOUND`].
 pub(crate) struct Apart {
     /// By how much the best is above the worst, in percent.
     percent: f64,
@@ -86,8 +86,7 @@ impl Apart {
     }
 }
 
-/// Highest over lowest throughput of the rows of a level, where it is too high for repeats: they differ by more than noise, so
-/// that their spread says nothing about it.
+/// Highest over lowest throughput of a level's rows, if it exceeds [`BOUND`]: their spread is then no measure of noise.
 pub(crate) fn doubted(table: &Table, level: &[usize]) -> Option<f64> {
     ratio(table, level).filter(|ratio| *ratio > BOUND && (2..MANY).contains(&level.len()))
 }

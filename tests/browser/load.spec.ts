@@ -50,7 +50,7 @@ async function drawer(page: Page, path: string) {
   return page.getByRole("dialog", { name: "Files and messages" }).locator(`.file[data-path="${path}"]`);
 }
 
-test("a file with nothing to show: its reason is said, and the demo stays", async ({ page }) => {
+test("a file with nothing to show: a message gives the reason, and the demo stays", async ({ page }) => {
   await openApp(page);
   const summary = { load_summary: { count: 2 }, successes: { count: 2, latency: { request_latency: { mean: 1 } } }, failures: { count: 0 } };
   await load(page, { name: "summary_lifecycle_metrics.json", contents: JSON.stringify(summary) });

@@ -270,7 +270,7 @@ fn what_is_no_list_or_number_is_told() {
     says(&findings("own.csv", own.as_bytes()), "Expected a non-negative number for ISL, found “1_024”");
 }
 
-/// What a GPU cannot be is told and left out; what it can, such as a temperature below zero, is read.
+/// Impossible GPU values are reported and dropped; possible ones, such as a temperature below zero, are read.
 #[test]
 fn impossible_telemetry_is_told() {
     let head = "timestamp, index, utilization.gpu [%], temperature.gpu, power.draw [W]\n";

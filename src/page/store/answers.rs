@@ -336,7 +336,7 @@ impl Store {
         let hides = |path: &str| paths.iter().any(|value| value.value == path && value.count == 0);
         let (mut hidden, mut unread, mut reason, mut total) = (Vec::new(), Vec::new(), String::new(), 0);
         let (mut noticed, mut undecided) = (Vec::new(), Vec::new());
-        // Whether any file has something to show, and what was said of the first that has nothing.
+        // Whether any file has something to show, and the finding of the first file that has nothing.
         let (mut shows, mut empty) = (false, None);
         let mut totals = Totals::default();
         self.files.update(|files| {

@@ -221,7 +221,7 @@ fn cards(found: &[(&Subject, &Finding)], names: &Names, state: &ViewState, sourc
     let mut advised = BTreeSet::new();
     let card = |(subject, found): &(&Subject, &Finding)| {
         let of = names.short(subject);
-        // What helps several is said with the first of them.
+        // Advice that several findings share appears with the first only.
         let advice = if advised.insert(found.rule) { found.rule.advice() } else { "" };
         let signal = |signal: &Signal| Evidence { text: marked(signal), tone: Tone::Plain, link: None };
         let mut evidence: Vec<Evidence> = found.signals.iter().map(signal).collect();

@@ -151,7 +151,7 @@ fn show(context: &mut Context<'_>, asked: &ViewState) -> Output {
     }
     controls.extend([metric_control, matching, level_control, equal_control, at_control(at)]);
     controls.extend(charts.control.clone());
-    let mut notes = words::notes(&comparison, &frame.rows);
+    let mut notes = words::notes(&comparison);
     notes.extend(charts.notes);
     let axes: Vec<_> = measured.iter().map(Kpi::axis).collect();
     let sides_of = pairing.matched.iter().flat_map(|one| &one.sides);

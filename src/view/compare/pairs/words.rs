@@ -53,35 +53,21 @@ pub(super) fn sentence(comparison: &Comparison<'_>, rows: &[usize]) -> String {
          ignored.{}",
         plural(comparison.pairing.matched.len() as u64, "matching configuration"),
         number::short(comparison.judge.threshold()),
-        more_than(comparison, rows).map_or_else(String::new, |there| {
+        values_beyond_sides(comparison, rows).map_or_else(String::new, |there| {
             format!(" {} of {there} values of {} are compared.", comparison.sides.len(), dimensions::label(comparison.by))
         }),
     )
 }
 
-/// How many values there are, where they are more than the sides.
-fn more_than(comparison: &Comparison<'_>, rows: &[usize]) -> Option<usize> {
+/// The number of values within the filters, if some of them are not compared.
+fn values_beyond_sides(comparison: &Comparison<'_>, rows: &[usize]) -> Option<usize> {
     let there = pairing::values(comparison.table, rows, comparison.by).len();
     (comparison.sides.len() > 1 && there > comparison.sides.len()).then_some(there)
 }
 
-/// Which values are compared of how many, where there are more: `2 of 9 files are compared`.
-fn chosen(comparison: &Comparison<'_>, rows: &[usize]) -> Option<String> {
-    let Comparison { by, sides, .. } = comparison;
-    let there = more_than(comparison, rows)?;
-    let names = headline::names(comparison).join(", ");
-    let values = dimensions::label(by);
-    Some(format!(
-        "Compared by {values}: {} of {there} values ({names}). The others: under “Baseline” and “Candidate”.",
-        sides.len()
-    ))
-}
-
-/// Notes about the comparison; `rows` are those within the filters.
-pub(super) fn notes(comparison: &Comparison<'_>, rows: &[usize]) -> Vec<String> {
+pub(super) fn notes(comparison: &Comparison<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     let Comparison { pairing, .. } = comparison;
-    notes.extend(chosen(comparison, rows));
     if !pairing.unpaired.is_empty() && !pairing.matched.is_empty() {
         let count = plural(pairing.unpaired.len() as u64, "unmatched configuration");
         notes.push(format!("{count}: not compared, see the table."));
